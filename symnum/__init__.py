@@ -1,0 +1,76 @@
+"""Mathematics written once: a checked derivation, a compiled kernel, a measured error.
+
+SymPy says what is true, mpmath and Arb say how exact, Numba says how fast. Nothing heavy is
+imported until a name is used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from symnum.catalogue import derive, gallery
+    from symnum.compiler import Kernel, lambdify
+    from symnum.derivation import Derivation
+    from symnum.errors import ParseError, Refuted, Undecided
+    from symnum.expressions import Box, Integers, Interval, parse
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "Box": "symnum.expressions",
+    "Derivation": "symnum.derivation",
+    "Integers": "symnum.expressions",
+    "Interval": "symnum.expressions",
+    "Kernel": "symnum.compiler",
+    "ParseError": "symnum.errors",
+    "Refuted": "symnum.errors",
+    "Undecided": "symnum.errors",
+    "derive": "symnum.catalogue",
+    "gallery": "symnum.catalogue",
+    "lambdify": "symnum.compiler",
+    "parse": "symnum.expressions",
+}
+
+__all__ = [
+    "Box",
+    "Derivation",
+    "Integers",
+    "Interval",
+    "Kernel",
+    "ParseError",
+    "Refuted",
+    "Undecided",
+    "derive",
+    "gallery",
+    "lambdify",
+    "parse",
+]
+
+_PACKAGES = frozenset(
+    [
+        "compiler",
+        "derivation",
+        "expressions",
+        "homotopy",
+        "matexp",
+        "reference",
+        "rootfinding",
+        "smoothing",
+    ]
+)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        value = getattr(importlib.import_module(_HOME[name]), name)
+        globals()[name] = value
+        return value
+    if name in _PACKAGES:
+        return importlib.import_module(f"symnum.{name}")
+    raise AttributeError(f"module 'symnum' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, *_PACKAGES})

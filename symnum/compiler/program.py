@@ -1,0 +1,165 @@
+"""The compiler's only data type: a straight-line program in static single assignment form.
+
+A program is a tuple of nodes. Each node names one operation and refers to earlier nodes by their
+position; arguments are positions too, so no name of a user's symbol ever reaches generated code.
+`OPERATIONS` is the executable specification: `Program.validate` checks every node against it, and
+it runs after each pass.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+__all__ = ["OPERATIONS", "Node", "Operation", "Program", "ProgramBuilder"]
+
+NUMBER = "number"
+BOOLEAN = "boolean"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What a node of one kind takes and gives.
+
+    `operands` lists the type of each operand, or is None for `call`, whose count depends on the
+    function; `value` is the type that `Node.value` must have.
+    """
+
+    operands: tuple[str, ...] | None
+    result: str
+    value: type | tuple[type, ...]
+
+
+NOTHING = type(None)
+
+# One row for each kind of node.
+OPERATIONS: dict[str, Operation] = {
+    "constant": Operation((), NUMBER, object),  # an exact SymPy number, rounded once at emission
+    "argument": Operation((), NUMBER, int),  # position of the flattened argument
+    "negative": Operation((NUMBER,), NUMBER, NOTHING),
+    "add": Operation((NUMBER, NUMBER), NUMBER, NOTHING),
+    "subtract": Operation((NUMBER, NUMBER), NUMBER, NOTHING),
+    "multiply": Operation((NUMBER, NUMBER), NUMBER, NOTHING),
+    "divide": Operation((NUMBER, NUMBER), NUMBER, NOTHING),
+    "integer_power": Operation((NUMBER,), NUMBER, int),  # exponent other than 0 and 1
+    "square_root": Operation((NUMBER,), NUMBER, NOTHING),
+    "call": Operation(None, NUMBER, str),  # value: the function's name in the function table
+    "truth": Operation((), BOOLEAN, bool),
+    "compare": Operation((NUMBER, NUMBER), BOOLEAN, str),  # value: one of COMPARISONS
+    "both": Operation((BOOLEAN, BOOLEAN), BOOLEAN, NOTHING),
+    "either": Operation((BOOLEAN, BOOLEAN), BOOLEAN, NOTHING),
+    "negate": Operation((BOOLEAN,), BOOLEAN, NOTHING),
+    "select": Operation((BOOLEAN, NUMBER, NUMBER), NUMBER, NOTHING),  # condition, then, otherwise
+}
+
+COMPARISONS = frozenset(["<", "<=", ">", ">=", "==", "!="])
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One operation: its kind, the positions of its operands, and what belongs to it alone."""
+
+    operation: str
+    operands: tuple[int, ...] = ()
+    value: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Nodes in an order in which each stands after its operands; some of them are outputs.
+
+    Attributes
+    ----------
+    nodes : tuple of Node
+    outputs : tuple of int
+        Positions of the results, in the order of the flattened expression.
+    arity : int
+        The number of flattened arguments, used or not.
+    """
+
+    nodes: tuple[Node, ...]
+    outputs: tuple[int, ...]
+    arity: int
+
+    def validate(self) -> Program:
+        """Return the program itself, or raise `ValueError` naming the node that is malformed."""
+        types: list[str] = []
+        for position, node in enumerate(self.nodes):
+            rule = OPERATIONS.get(node.operation)
+            if rule is None:
+                raise ValueError(f"node {position}: unknown operation {node.operation!r}")
+            if any(not 0 <= operand < position for operand in node.operands):
+                raise ValueError(f"node {position}: {node} refers to a node that is not before it")
+            found = tuple(types[operand] for operand in node.operands)
+            expected = (NUMBER,) * len(found) if rule.operands is None else rule.operands
+            if found != expected:
+                raise ValueError(f"node {position}: {node} takes {expected}, not {found}")
+            self._check_value(position, node, rule)
+            types.append(rule.result)
+        if any(not 0 <= output < len(types) for output in self.outputs):
+            raise ValueError(f"outputs {self.outputs} of a program of {len(types)} nodes")
+        if any(types[output] != NUMBER for output in self.outputs):
+            raise ValueError("an output of a program is a truth value, not a number")
+        return self
+
+    def _check_value(self, position: int, node: Node, rule: Operation) -> None:
+        if not isinstance(node.value, rule.value):
+            raise ValueError(f"node {position}: {node} carries {node.value!r}")
+        if node.operation == "argument" and not 0 <= node.value < self.arity:
+            raise ValueError(f"node {position}: argument {node.value} of {self.arity}")
+        if node.operation == "compare" and node.value not in COMPARISONS:
+            raise ValueError(f"node {position}: unknown comparison {node.value!r}")
+        if node.operation == "integer_power" and node.value in (0, 1):
+            raise ValueError(f"node {position}: the power {node.value} is no operation")
+
+    def counts(self) -> Counter[str]:
+        """Count the nodes of each kind; calls are counted by the function's name."""
+        return Counter(
+            node.value if node.operation == "call" else node.operation for node in self.nodes
+        )
+
+    def __str__(self) -> str:
+        return "\n".join(self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        for position, node in enumerate(self.nodes):
+            parts = [f"v{operand}" for operand in node.operands]
+            if node.value is not None:
+                parts.append(repr(node.value) if isinstance(node.value, str) else str(node.value))
+            yield f"v{position} = {node.operation}({', '.join(parts)})"
+        yield f"return {', '.join(f'v{output}' for output in self.outputs)}"
+
+
+@dataclass(slots=True)
+class ProgramBuilder:
+    """Collects nodes; equal nodes are made once, so common sub-expressions are shared by nature."""
+
+    arity: int
+    nodes: list[Node] = field(default_factory=list)
+    _known: dict[tuple[Any, ...], int] = field(default_factory=dict)
+
+    def add(self, operation: str, *operands: int, value: Any = None) -> int:
+        """Return the position of this node, appending it if no equal one is there."""
+        # True == 1 in Python: the type is part of the key so that constants stay apart.
+        key = (operation, operands, type(value), value)
+        position = self._known.get(key)
+        if position is None:
+            position = self._known[key] = len(self.nodes)
+            self.nodes.append(Node(operation, operands, value))
+        return position
+
+    def finish(self, outputs: tuple[int, ...]) -> Program:
+        """Return the validated program without the nodes that no output needs."""
+        needed = set(outputs)
+        for position in range(len(self.nodes) - 1, -1, -1):
+            if position in needed:
+                needed.update(self.nodes[position].operands)
+        kept = sorted(needed)
+        renumbered = {old: new for new, old in enumerate(kept)}
+        nodes = tuple(
+            Node(node.operation, tuple(renumbered[k] for k in node.operands), node.value)
+            for node in (self.nodes[old] for old in kept)
+        )
+        return Program(nodes, tuple(renumbered[k] for k in outputs), self.arity).validate()
