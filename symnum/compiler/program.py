@@ -8,12 +8,25 @@ it runs after each pass.
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["OPERATIONS", "Node", "Operation", "Program", "ProgramBuilder"]
+import sympy
+
+__all__ = [
+    "BOOLEAN",
+    "COMMUTATIVE",
+    "COMPARISONS",
+    "OPERATIONS",
+    "Node",
+    "Operation",
+    "Program",
+    "ProgramBuilder",
+    "node_digest",
+]
 
 NUMBER = "number"
 BOOLEAN = "boolean"
@@ -56,6 +69,9 @@ OPERATIONS: dict[str, Operation] = {
 
 COMPARISONS = frozenset(["<", "<=", ">", ">=", "==", "!="])
 
+# Their operands are kept in ascending order, so that a + b and b + a are one node.
+COMMUTATIVE = frozenset(["add", "multiply", "both", "either"])
+
 
 @dataclass(frozen=True, slots=True)
 class Node:
@@ -64,6 +80,38 @@ class Node:
     operation: str
     operands: tuple[int, ...] = ()
     value: Any = None
+
+
+def node_digest(node: Node, digests: Sequence[bytes]) -> bytes:
+    """Return a fingerprint of the formula that a node computes.
+
+    It depends on the operations and constants alone, not on positions, so it puts operands in an
+    order that every program with the same formula shares.
+
+    Parameters
+    ----------
+    node : Node
+        The node.
+    digests : sequence of bytes
+        The fingerprints of the nodes before it.
+
+    Returns
+    -------
+    bytes
+        Sixteen bytes.
+    """
+    operands = [digests[operand] for operand in node.operands]
+    if node.operation in COMMUTATIVE:
+        operands.sort()
+    text = f"{node.operation}|{_exact_text(node.value)}|"
+    return hashlib.blake2b(text.encode() + b"".join(operands), digest_size=16).digest()
+
+
+def _exact_text(value: Any) -> str:
+    # The general printer is slow, and most constants are plain rational numbers.
+    if isinstance(value, sympy.Rational):
+        return f"{value.p}/{value.q}"
+    return str(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +125,14 @@ class Program:
         Positions of the results, in the order of the flattened expression.
     arity : int
         The number of flattened arguments, used or not.
+    complex_valued : bool
+        Whether numbers are complex. Only then a constant may contain I.
     """
 
     nodes: tuple[Node, ...]
     outputs: tuple[int, ...]
     arity: int
+    complex_valued: bool = False
 
     def validate(self) -> Program:
         """Return the program itself, or raise `ValueError` naming the node that is malformed."""
@@ -105,14 +156,15 @@ class Program:
         return self
 
     def _check_value(self, position: int, node: Node, rule: Operation) -> None:
-        if not isinstance(node.value, rule.value):
-            raise ValueError(f"node {position}: {node} carries {node.value!r}")
+        value: Any = node.value
+        if not isinstance(value, rule.value):
+            raise ValueError(f"node {position}: {node} carries {value!r}")
         if node.operation == "argument" and not 0 <= node.value < self.arity:
-            raise ValueError(f"node {position}: argument {node.value} of {self.arity}")
-        if node.operation == "compare" and node.value not in COMPARISONS:
-            raise ValueError(f"node {position}: unknown comparison {node.value!r}")
-        if node.operation == "integer_power" and node.value in (0, 1):
-            raise ValueError(f"node {position}: the power {node.value} is no operation")
+            raise ValueError(f"node {position}: argument {value} of {self.arity}")
+        if node.operation == "compare" and value not in COMPARISONS:
+            raise ValueError(f"node {position}: unknown comparison {value!r}")
+        if node.operation == "integer_power" and value in (0, 1):
+            raise ValueError(f"node {position}: the power {value} is no operation")
 
     def counts(self) -> Counter[str]:
         """Count the nodes of each kind; calls are counted by the function's name."""
@@ -137,11 +189,14 @@ class ProgramBuilder:
     """Collects nodes; equal nodes are made once, so common sub-expressions are shared by nature."""
 
     arity: int
+    complex_valued: bool = False
     nodes: list[Node] = field(default_factory=list)
     _known: dict[tuple[Any, ...], int] = field(default_factory=dict)
 
     def add(self, operation: str, *operands: int, value: Any = None) -> int:
         """Return the position of this node, appending it if no equal one is there."""
+        if operation in COMMUTATIVE:
+            operands = tuple(sorted(operands))
         # True == 1 in Python: the type is part of the key so that constants stay apart.
         key = (operation, operands, type(value), value)
         position = self._known.get(key)
@@ -156,10 +211,13 @@ class ProgramBuilder:
         for position in range(len(self.nodes) - 1, -1, -1):
             if position in needed:
                 needed.update(self.nodes[position].operands)
+        if len(needed) == len(self.nodes):
+            return Program(tuple(self.nodes), outputs, self.arity, self.complex_valued).validate()
         kept = sorted(needed)
         renumbered = {old: new for new, old in enumerate(kept)}
         nodes = tuple(
             Node(node.operation, tuple(renumbered[k] for k in node.operands), node.value)
             for node in (self.nodes[old] for old in kept)
         )
-        return Program(nodes, tuple(renumbered[k] for k in outputs), self.arity).validate()
+        places = tuple(renumbered[k] for k in outputs)
+        return Program(nodes, places, self.arity, self.complex_valued).validate()

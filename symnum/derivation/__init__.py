@@ -1,1 +1,21 @@
-"""symnum.derivation."""
+"""Derivations: chains of checked formulas whose last one is compiled.
+
+A step can only be added by a check, and every check can fail: with a counterexample, or with a
+list of what was tried.
+"""
+
+from __future__ import annotations
+
+from symnum.derivation.archive import certificate_cache
+from symnum.derivation.derivation import Derivation
+from symnum.derivation.falsification import MutationReport, mutation_report
+from symnum.derivation.steps import Certificate, Step
+
+__all__ = [
+    "Certificate",
+    "Derivation",
+    "MutationReport",
+    "Step",
+    "certificate_cache",
+    "mutation_report",
+]

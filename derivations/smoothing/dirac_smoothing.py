@@ -1,0 +1,227 @@
+"""Smooth stand-ins for functions with kinks and jumps, by convolution with a Dirac sequence.
+
+Every smoothing of the article is one construction, f * K_h with a density K of width h; the engine
+gives the closed forms, and the steps prove that they are what they claim to be. Source: Su
+Jianlin, kexue.fm, 用狄拉克函数来构造非光滑函数的光滑近似.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+import symnum as sn
+from symnum.smoothing import NonIntegrableGrowth, NormalCdf, NormalRamp, mollify
+
+RANGES = {"x": (-4.0, 4.0), "h": (0.05, 4.0)}
+TAILS = (
+    {"x": -30.0, "h": 1.0},
+    {"x": -7.5, "h": 0.25},
+    {"x": 30.0, "h": 1.0},
+    {"x": 2.5, "h": 0.01},
+    {"x": 0.0, "h": 0.01},
+)
+
+x, h, t, u = sp.symbols("x h t u")
+q, v = sp.symbols("q v")
+k, n, r = sp.symbols("k n r")
+
+
+def derive() -> sn.Derivation:
+    """Prove the closed forms, their errors, and what cannot be smoothed."""
+    reals, positive = sn.Interval(-sp.oo, sp.oo), sn.Interval(0, sp.oo, left_open=True)
+    d = sn.Derivation(
+        "dirac_smoothing",
+        title="Smoothing with the Dirac delta / 用狄拉克函数来构造非光滑函数的光滑近似",
+        source="Su Jianlin, kexue.fm: 用狄拉克函数来构造非光滑函数的光滑近似",
+        domain={
+            x: reals,
+            u: reals,
+            h: positive,
+            t: positive,
+            v: reals,
+            q: sn.Interval(0, 1, right_open=True),
+            k: sn.Integers(1, sp.oo),
+            n: sn.Integers(-sp.oo, sp.oo),
+            r: sn.Interval(0, 1, left_open=True, right_open=True),
+        },
+    )
+    _step(d)
+    _relu(d)
+    _activations(d)
+    _errors(d)
+    _divergence(d)
+    floor_cauchy = _floor(d)
+    d.result(
+        {"relu": h * NormalRamp(x / h), "step": NormalCdf(x / h), "floor_cauchy": floor_cauchy},
+        args=["x", "h"],
+    )
+    return d
+
+
+def _smoothed(f: Any, mollifier: str, bandwidth: Any = None, **options: Any) -> sp.Expr:
+    """Return the engine's closed form in the plain symbols of this derivation."""
+    positive = sp.Symbol("h", positive=True)
+    smooth = mollify(f, x, mollifier, positive, **options).expr
+    return smooth.subs(positive, h if bandwidth is None else bandwidth)
+
+
+def _step(d: sn.Derivation) -> None:
+    step = _smoothed(sp.Heaviside(x), "gaussian")
+    d.equal(step, NormalCdf(x / h), why="a Gaussian turns the unit step into Phi(x/h)")
+    d.equal(
+        _smoothed(sp.Heaviside(x), "cauchy"),
+        sp.Rational(1, 2) + sp.atan(x / h) / sp.pi,
+        why="a Cauchy density turns the unit step into an arc tangent",
+    )
+    d.equal(
+        step.subs(x, 0),
+        sp.Rational(1, 2),
+        why="at the jump the smoothing is (f(0-) + f(0+))/2, whatever the width",
+    )
+    d.limit(step.subs(x, 1), h, 0, 1, why="to the right of the jump S_h f tends to f(1) = 1")
+    d.limit(step.subs(x, -1), h, 0, 0, why="and to the left to f(-1) = 0")
+
+
+def _relu(d: sn.Derivation) -> None:
+    d.equal(
+        _smoothed(sp.Max(x, 0), "logistic", 1 / t),
+        sp.log(1 + sp.exp(t * x)) / t,
+        why="a logistic density of width 1/t turns max(x, 0) into log(1 + e^(t x))/t",
+    )
+    relu = _smoothed(sp.Max(x, 0), "gaussian")
+    phi = sp.exp(-(x**2) / (2 * h**2)) / sp.sqrt(2 * sp.pi)
+    d.equal(
+        relu,
+        x * NormalCdf(x / h) + h * phi,
+        why="a Gaussian turns it into x Phi(x/h) + h phi(x/h)",
+    )
+    d.equal(
+        sp.diff(relu, x, 2),
+        phi / h,
+        why="the second derivative of a smoothed max(x, 0) is the density itself",
+    )
+    d.limit(NormalRamp(u), u, -sp.oo, 0, why="and the smoothing starts from 0 at the far left")
+
+
+def _activations(d: sn.Derivation) -> None:
+    d.equal(
+        x * _smoothed(sp.Heaviside(x), "logistic", 1),
+        x / (1 + sp.exp(-x)),
+        why="x times the smoothed step: the logistic density gives Swish",
+    )
+    gelu = x * sp.erfc(-x / sp.sqrt(2)) / 2
+    d.equal(x * _smoothed(sp.Heaviside(x), "gaussian", 1), gelu, why="and the Gaussian GELU")
+    d.equal(
+        _smoothed(sp.Max(x, 0), "gaussian", 1) - sp.exp(-(x**2) / 2) / sp.sqrt(2 * sp.pi),
+        gelu,
+        why="GELU is the Gaussian smoothing of max(x, 0) less the density",
+    )
+
+
+def _errors(d: sn.Derivation) -> None:
+    d.less_equal(
+        NormalRamp(u) - sp.Max(u, 0),
+        1 / sp.sqrt(2 * sp.pi),
+        why="in units of h the Gaussian error is at most 1/sqrt(2 pi), attained at 0",
+    )
+    d.less_equal(
+        sp.log(1 + sp.exp(u)) - sp.Max(u, 0),
+        sp.log(2),
+        why="in units of 1/t the logistic error is at most log 2, attained at 0",
+    )
+    d.equal(
+        2 * sp.Integral(NormalRamp(-u), (u, 0, sp.oo)),
+        sp.Rational(1, 2),
+        why="the L1 distance is h^2/2: both sides of 0 contribute the same",
+    )
+
+
+def _divergence(d: sn.Derivation) -> None:
+    try:
+        _smoothed(sp.Max(x, 0), "cauchy")
+    except NonIntegrableGrowth:
+        d.limit(
+            sp.log(1 + u**2) / (2 * sp.pi),
+            u,
+            sp.oo,
+            sp.oo,
+            why="a Cauchy density cannot smooth max(x, 0): its first moment up to M, "
+            "log(1 + M^2)/(2 pi), has no limit, and the engine refuses",
+        )
+    window = sum(1 / (1 + sp.exp(-10 * (x - n))) for n in range(-4, 11)) - 5
+    d.refute(
+        sp.Le(sp.Abs(window - sp.floor(x)), 1, evaluate=False),
+        at={x: sp.Rational(27, 2)},
+        why="a finite sum of sigmoids is no smooth floor: it stays near 10 beyond its window",
+    )
+
+
+def _floor(d: sn.Derivation) -> sp.Expr:
+    wave = sp.sin(2 * sp.pi * k * u)
+    d.equal(
+        2 * sp.Integral((sp.Rational(1, 2) - u) * wave, (u, 0, 1)),
+        1 / (sp.pi * k),
+        why="floor(x) = x - 1/2 + sum sin(2 pi k x)/(pi k): the Fourier coefficients of the "
+        "periodic part, each of which a density weights with its characteristic function",
+    )
+    series = sp.atan2(q * sp.sin(v), 1 - q * sp.cos(v))
+    d.equal(
+        sp.diff(series, q),
+        sp.sin(v) / (1 - 2 * q * sp.cos(v) + q**2),
+        why="for Cauchy the weights are q^k, q = e^(-2 pi h): the sum of q^k sin(k v)/k has this "
+        "derivative in q, the sum of q^(k - 1) sin(k v)",
+    )
+    d.equal(series.subs(q, 0), 0, why="and starts from 0 at q = 0")
+    weight = sp.exp(-2 * sp.pi * h)
+    angle = 2 * sp.pi * x
+    series = sp.atan2(weight * sp.sin(angle), 1 - weight * sp.cos(angle))
+    article = x - sp.Rational(1, 2) + series / sp.pi
+    floor_cauchy = _smoothed(sp.floor(x), "cauchy", principal_value=True)
+    d.equal(
+        article.subs(x, n + r),
+        floor_cauchy.subs(x, n + r),
+        why="the sum, and the same with the fractional part r of x = n + r, which keeps all digits",
+    )
+    return floor_cauchy
+
+
+def findings(derivation: sn.Derivation) -> list[tuple[str, str]]:
+    """Compare the kernel with the textbook formula at x = -30 h, relative to the exact value."""
+    kernel = derivation.compile()
+    names = [str(argument) for argument in kernel.args]
+    lines = []
+    for point in ({"x": -5.0, "h": 1.0}, {"x": -30.0, "h": 1.0}):
+        values = [point[name] for name in names]
+        exact = float(kernel.reference(*values)["relu"])
+        z = point["x"] / point["h"]
+        density = np.exp(-z * z / 2) / np.sqrt(2 * np.pi)
+        textbook = z * (1 + math.erf(z / math.sqrt(2))) / 2 + density
+        for label, value in (("kernel", kernel(*values)["relu"]), ("textbook formula", textbook)):
+            lines.append(
+                (f"relu at x = {point['x']:g} h, {label}", f"{abs(value / exact - 1):.1e} relative")
+            )
+    return lines
+
+
+def plot(derivation: sn.Derivation, figure: Any) -> None:
+    """Draw smoothings of max(x, 0), and their errors against the width."""
+    left, right = figure.subplots(1, 2)
+    points = np.linspace(-3.0, 3.0, 601)
+    ramp = np.maximum(points, 0.0)
+    left.plot(points, ramp, color="black", label="max(x, 0)")
+    widths = np.geomspace(0.01, 2.0, 25)
+    for mollifier in ("gaussian", "logistic", "laplace", "student_t2", "uniform"):
+        kernel = mollify("Max(x, 0)", "x", mollifier, "h").compile()
+        left.plot(points, kernel(points, 0.5), label=mollifier)
+        errors = [np.max(np.abs(kernel(points, width) - ramp)) for width in widths]
+        right.loglog(widths, errors, label=mollifier)
+    left.set_xlabel("x")
+    left.set_title("max(x, 0) smoothed with width h = 1/2")
+    left.legend()
+    right.set_xlabel("width h")
+    right.set_ylabel("largest error")
+    right.set_title("The error is proportional to the width")

@@ -1,0 +1,232 @@
+"""The command ``symnum``: arguments in, calls out, heavy imports inside the commands."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from symnum.errors import Refuted, SymnumError, Undecided
+
+if TYPE_CHECKING:
+    from symnum.catalogue import Row
+    from symnum.report import Page
+
+__all__ = ["app", "main"]
+
+DONE, FAILED, MISUSED = 0, 1, 2
+
+app = typer.Typer(
+    name="symnum",
+    help="Mathematics written once: a checked derivation, a compiled kernel, a measured error.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+cache = typer.Typer(help="Look at the cache on disk, or empty it.", no_args_is_help=True)
+app.add_typer(cache, name="cache")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print what a program can read.")]
+
+
+@app.command("list")
+def list_derivations(as_json: AsJson = False) -> None:
+    """Show the derivations: level, number of steps, accuracy, speed."""
+    from symnum import catalogue
+    from symnum.report import print_table
+
+    names = catalogue.gallery()
+    figures = catalogue.figures()
+    rows = [{"name": name, **figures.get(name, {})} for name in names]
+    if as_json:
+        typer.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+    else:
+        print_table(rows)
+
+
+@app.command()
+def derive(
+    name: Annotated[str | None, typer.Argument(help="One of `symnum list`.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Run all of them.")] = False,
+    html: Annotated[
+        Path | None, typer.Option(help="Write the page here (with --all: a folder).")
+    ] = None,
+    plot: Annotated[
+        Path | None, typer.Option(help="Write the plot here; the suffix chooses the format.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run a derivation: steps with certificates, result, accuracy, timing.
+
+    A bare --html or --plot writes NAME.html or NAME.svg into the current folder.
+    """
+    if every == (name is not None):
+        raise typer.BadParameter("give the name of one derivation, or --all", param_hint="NAME")
+    if name is None:
+        _derive_all(html, as_json=as_json)
+    else:
+        _derive_one(name, html, plot, as_json=as_json)
+
+
+def _derive_one(name: str, html: Path | None, plot: Path | None, *, as_json: bool) -> None:
+    from symnum import catalogue
+    from symnum.report import page_as_json, print_page, save_figure, write_page
+
+    row = catalogue.row(name)
+    if plot is not None and row.plot is None:
+        raise typer.BadParameter(f"{name} has no plot", param_hint="--plot")
+    for target in (html, plot):
+        _check_target(target)
+    page = _run(row, thorough=html is not None, quiet=as_json)
+    if as_json:
+        typer.echo(page_as_json(page))
+    else:
+        print_page(page)
+    if html is not None:
+        write_page(page, html)
+        typer.echo(f"page written to {html}", err=as_json)
+    if plot is not None and row.plot is not None:
+        save_figure(row.plot, page.derivation, plot)
+        typer.echo(f"plot written to {plot}", err=as_json)
+
+
+def _check_target(target: Path | None) -> None:
+    """Refuse a file that cannot be written before the work is done, not after it."""
+    if target is not None and not target.absolute().parent.is_dir():
+        raise typer.BadParameter(f"the folder {target.absolute().parent} does not exist")
+    if target is not None and target.is_dir():
+        raise typer.BadParameter(f"{target} is a folder; expected a file")
+
+
+def _run(row: Row, *, thorough: bool, quiet: bool) -> Page:
+    from symnum.report import build_page
+
+    with _progress(row.name, quiet=quiet) as advance:
+        return build_page(
+            row.derive,
+            ranges=row.ranges,
+            tails=row.tails,
+            plot=row.plot,
+            findings=row.findings,
+            thorough=thorough,
+            advance=advance,
+        )
+
+
+@contextlib.contextmanager
+def _progress(name: str, *, quiet: bool) -> Iterator[Any]:
+    """Show what is being done, on standard error, where somebody is there to see it."""
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    console = Console(stderr=True)
+    hidden = quiet or not console.is_terminal
+    with Progress(*columns, console=console, transient=True, disable=hidden) as progress:
+        task = progress.add_task(name, total=None)
+        yield lambda text: progress.update(task, description=f"{name}: {text}")
+
+
+def _derive_all(folder: Path | None, *, as_json: bool) -> None:
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from symnum import catalogue
+    from symnum.report import page_figures, print_table, write_site
+
+    rows = [catalogue.row(name) for name in catalogue.gallery()]
+    pages: dict[str, Page] = {}
+    with Progress(console=Console(stderr=True), transient=True, disable=as_json) as progress:
+        task = progress.add_task("deriving", total=len(rows))
+        for row in rows:
+            progress.update(task, description=row.name)
+            pages[row.name] = _run(row, thorough=folder is not None, quiet=True)
+            progress.advance(task)
+    if folder is not None:
+        write_site({row.name: (row.chapter, pages[row.name]) for row in rows}, folder)
+        typer.echo(f"{len(pages)} pages written to {folder}", err=as_json)
+    figures = [{"name": name, **page_figures(page)} for name, page in pages.items()]
+    if as_json:
+        typer.echo(json.dumps(figures, indent=2, ensure_ascii=False))
+    else:
+        print_table(figures)
+
+
+@app.command()
+def info(as_json: AsJson = False) -> None:
+    """Show the versions, the processor and the cache that this installation works with."""
+    from symnum.report import installation
+
+    facts = installation()
+    if as_json:
+        typer.echo(json.dumps(facts, indent=2))
+        return
+    width = max(map(len, facts))
+    for label, value in facts.items():
+        typer.echo(f"{label:{width}}  {value}")
+
+
+@cache.command("info")
+def cache_info(as_json: AsJson = False) -> None:
+    """Show where the cache is and how much it holds."""
+    from symnum.compiler import cache_info as kernels
+
+    facts = dict(kernels())
+    if as_json:
+        typer.echo(json.dumps(facts, indent=2, default=str))
+        return
+    for label, value in facts.items():
+        typer.echo(f"{label}: {value}")
+
+
+@cache.command("clear")
+def cache_clear() -> None:
+    """Delete all cached kernels and certificates; they are made again when they are needed."""
+    from symnum.compiler import clear_cache
+
+    clear_cache()
+    typer.echo("the cache is empty")
+
+
+def _completed(arguments: Sequence[str]) -> list[str]:
+    """Give a bare ``--html`` or ``--plot`` the derivation's name as its file."""
+    completed = list(arguments)
+    if completed[:1] != ["derive"] or "--all" in completed:
+        return completed
+    names = [text for text in completed[1:2] if not text.startswith("-")]
+    suffixes = {"--html": ".html", "--plot": ".svg"}
+    for position in range(len(completed) - 1, 0, -1):
+        bare = position + 1 == len(completed) or completed[position + 1].startswith("--")
+        if completed[position] in suffixes and bare and names:
+            completed.insert(position + 1, names[0] + suffixes[completed[position]])
+    return completed
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit: 0 done, 1 a check failed, 2 wrong usage.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        What stands behind the program's name; by default the process's own arguments.
+    """
+    given = sys.argv[1:] if arguments is None else arguments
+    try:
+        app(_completed(given), prog_name="symnum")
+    except (Refuted, Undecided) as verdict:
+        typer.echo(str(verdict), err=True)
+        sys.exit(FAILED)
+    except SymnumError as misuse:
+        typer.echo(f"symnum: {misuse}", err=True)
+        sys.exit(MISUSED)
+    except BrokenPipeError:
+        # Whoever read the output has seen enough, as `symnum list | head` has.
+        sys.exit(DONE)
+    except OSError as refused:
+        typer.echo(f"symnum: {refused}", err=True)
+        sys.exit(MISUSED)

@@ -1,0 +1,371 @@
+"""Calls of the compiled entries of one kernel: numbers, arrays, threads, results.
+
+The compiled loop wants contiguous one-dimensional arrays of one type that do not overlap. Arrays
+that are so already go straight through; all others are broadcast, converted and copied piece by
+piece through buffers that stay in the cache.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy import empty, float64, may_share_memory, ndarray
+
+from symnum.compiler.broadcasting import (
+    MOST_OPERANDS,
+    READY,
+    Array,
+    Pieces,
+    as_number_array,
+    contiguous,
+    is_ready,
+    join_arrays,
+    overlapping,
+)
+from symnum.compiler.structure import Leaf, Structure
+from symnum.compiler.threads import SMALLEST_CHUNK, available_threads, run_chunks
+
+__all__ = ["Evaluator"]
+
+Compiled = Callable[[], Callable[..., Any]]
+
+# Nanoseconds of work above which another thread pays for waking it, about 4e4 exponentials.
+PARALLEL_WORK = 100_000.0
+
+# Flags of an array that a compiled loop may write.
+WRITABLE = READY | 0x0400
+
+# Numbers that compiled code takes as they are.
+NUMBERS = frozenset([float, int, float64])
+
+
+class Evaluator:
+    """Calls the compiled entries of one kernel.
+
+    Parameters
+    ----------
+    formula, block : callable
+        Return the compiled entries, compiling them if need be; called once each.
+    structure : Structure
+        The shape of the result.
+    names : sequence of str
+        The arguments, for messages.
+    dtype : numpy.dtype
+        What arrays hold.
+    direct_arity : int
+        With how many arguments `fast` may be called; -1 if the arguments are nested.
+    work : float
+        Nanoseconds that one element takes, roughly.
+    parallel : bool, int or "auto"
+        As for `lambdify`.
+    """
+
+    __slots__ = (
+        "_block",
+        "_formula",
+        "_is_double",
+        "_is_leaf",
+        "_is_single",
+        "_make_block",
+        "_make_formula",
+        "_parallel",
+        "_serial_limit",
+        "direct_arity",
+        "dtype",
+        "names",
+        "structure",
+    )
+
+    def __init__(
+        self,
+        formula: Compiled,
+        block: Compiled,
+        structure: Structure,
+        names: Sequence[str],
+        dtype: np.dtype[Any],
+        *,
+        direct_arity: int,
+        work: float,
+        parallel: bool | int | str,
+    ) -> None:
+        self._make_formula = formula
+        self._make_block = block
+        self._formula: Callable[..., Any] | None = None
+        self._block: Callable[..., Any] | None = None
+        self._is_leaf = isinstance(structure, Leaf)
+        self._is_single = structure.size == 1
+        self._is_double = dtype.name == "float64"
+        self._parallel = parallel
+        self._serial_limit = _serial_limit(parallel, work)
+        self.structure = structure
+        self.names = tuple(names)
+        self.direct_arity = direct_arity
+        self.dtype = dtype
+
+    @property
+    def formula(self) -> Callable[..., Any]:
+        """The compiled function of numbers."""
+        if self._formula is None:
+            self._formula = self._make_formula()
+        return self._formula
+
+    @property
+    def block(self) -> Callable[..., Any]:
+        """The compiled loop."""
+        if self._block is None:
+            self._block = self._make_block()
+        return self._block
+
+    # ------------------------------------------------------------------ the short way
+
+    def fast(self, values: tuple[Any, ...], out: Any) -> Any:
+        """Return the result for numbers and contiguous arrays of one shape and the right type.
+
+        Everything else gives NotImplemented. The checks are the cheapest that suffice: the entries
+        of a compiled module trust what they are given.
+        """
+        dtype = self.dtype
+        shape = None
+        for value in values:
+            kind = type(value)
+            if kind is ndarray:
+                if value.dtype is not dtype or value.flags.num & READY != READY:
+                    return NotImplemented
+                if shape is None:
+                    shape = value.shape
+                elif value.shape != shape:
+                    return NotImplemented
+            elif not self._is_double or kind not in NUMBERS:
+                # Rounding a number to single precision may warn; the long way does not.
+                return NotImplemented
+        if shape is None:
+            return self._fast_numbers(values) if out is None else NotImplemented
+        if not shape or prod(shape) > self._serial_limit:
+            return NotImplemented
+        try:
+            arrays = self._flat(values, shape)
+        except OverflowError:
+            # An integer beyond every double; the long way says which argument it is.
+            return NotImplemented
+        if out is not None:
+            return self._fast_into(arrays, shape, out)
+        if not self._is_leaf:
+            rows, result = self.structure.allocate(shape, dtype)
+            if rows:
+                self.block(*arrays, *[row.ravel() for row in rows])
+            return result
+        result = empty(shape, dtype)
+        (self._block or self.block)(*arrays, result.ravel())
+        return result
+
+    def _flat(self, values: tuple[Any, ...], shape: tuple[int, ...]) -> tuple[Any, ...]:
+        """Return one-dimensional arrays, filled ones for numbers."""
+        flat = []
+        for value in values:
+            if type(value) is ndarray:
+                flat.append(value.ravel())
+            else:
+                filled = empty(prod(shape), self.dtype)
+                filled.fill(value)
+                flat.append(filled)
+        return tuple(flat)
+
+    def _fast_into(self, arrays: tuple[Any, ...], shape: tuple[int, ...], out: Any) -> Any:
+        """Write to an array of the caller that surely shares no memory with an argument."""
+        if not self._is_leaf or type(out) is not ndarray or out.shape != shape:
+            return NotImplemented
+        if out.dtype is not self.dtype or out.flags.num & WRITABLE != WRITABLE:
+            return NotImplemented
+        for array in arrays:
+            if may_share_memory(array, out):
+                return NotImplemented
+        self.block(*arrays, out.ravel())
+        return out
+
+    def _fast_numbers(self, values: tuple[Any, ...]) -> Any:
+        if not values:
+            return NotImplemented
+        try:
+            if self._is_leaf:
+                return (self._formula or self.formula)(*values)
+            return self.structure.combine(iter(self.numbers(values)), self._join_numbers)
+        except (OverflowError, TypeError):
+            # The same, as compiled code reports it.
+            return NotImplemented
+
+    # ------------------------------------------------------------------ numbers
+
+    def numbers(self, values: Sequence[Any]) -> list[Any]:
+        """Return the single results for numbers, as Python or NumPy scalars."""
+        if not self.structure.size:
+            return []
+        result = self.formula(*values)
+        results = (result,) if self._is_single else result
+        if self._is_double:
+            return list(results)
+        with np.errstate(all="ignore"):
+            return [self.dtype.type(value) for value in results]
+
+    # ------------------------------------------------------------------ arrays
+
+    def rows(self, values: Sequence[Any]) -> tuple[Array, ...]:
+        """Return each single result as an array of the broadcast shape."""
+        with np.errstate(all="ignore"):
+            arrays = self._arrays(values)
+            shape = self._shape(arrays)
+            rows = tuple(np.empty(shape, self.dtype) for _ in range(self.structure.size))
+            self._run(arrays, rows, shape)
+            return rows
+
+    def _arrays(self, values: Sequence[Any]) -> list[Array]:
+        return [
+            as_number_array(value, self.dtype, name)
+            for name, value in zip(self.names, values, strict=True)
+        ]
+
+    def __call__(self, values: Sequence[Any], out: Any = None) -> Any:
+        """Return the result for values of any kind, in the shape of the structure.
+
+        Raises
+        ------
+        TypeError
+            Values that are no numbers of the right field; `out` of another type.
+        ValueError
+            Shapes that do not broadcast; `out` of another shape.
+        """
+        with np.errstate(all="ignore"):
+            arrays = self._arrays(values)
+            shape = self._shape(arrays)
+            if out is None and not shape:
+                scalars = [array.astype(self.dtype).item() for array in arrays]
+                return self.structure.combine(iter(self.numbers(scalars)), self._join_numbers)
+            if out is None:
+                return self.fresh(arrays, shape)
+            return self._into(arrays, shape, out)
+
+    def _join_numbers(self, entries: list[Any], shape: tuple[int, ...]) -> Array:
+        return np.array(entries, self.dtype).reshape(shape)
+
+    def _shape(self, arrays: Sequence[Array]) -> tuple[int, ...]:
+        shapes = {array.shape for array in arrays} - {()}
+        if len(shapes) < 2:
+            return shapes.pop() if shapes else ()
+        try:
+            return np.broadcast_shapes(*(array.shape for array in arrays))
+        except ValueError:
+            listed = ", ".join(
+                f"{name} {array.shape}" for name, array in zip(self.names, arrays, strict=True)
+            )
+            raise ValueError(f"the shapes of the arguments do not broadcast: {listed}") from None
+
+    def fresh(self, arrays: Sequence[Array], shape: tuple[int, ...]) -> Any:
+        """Return a new result for arrays that broadcast to a shape."""
+        if self._in_fortran_order(arrays, shape):
+            # The transposes are contiguous; so is the result, in the order of the arguments.
+            turned = [array.T for array in arrays]
+            rows = [np.empty(shape[::-1], self.dtype) for _ in range(self.structure.size)]
+            self._run(turned, rows, shape[::-1])
+            return self.structure.combine((row.T for row in rows), join_arrays)
+        rows, result = self.structure.allocate(shape, self.dtype)
+        self._run(arrays, rows, shape)
+        return result
+
+    def _in_fortran_order(self, arrays: Sequence[Array], shape: tuple[int, ...]) -> bool:
+        if len(shape) < 2 or not self.structure.size:
+            return False
+        full = [array for array in arrays if array.ndim and array.shape == shape]
+        partial = [array for array in arrays if array.ndim and array.shape != shape]
+        return (
+            bool(full)
+            and not partial
+            and all(array.flags.f_contiguous and not array.flags.c_contiguous for array in full)
+        )
+
+    def _into(self, arrays: Sequence[Array], shape: tuple[int, ...], out: Any) -> Any:
+        """Write the result into arrays of the caller, which may overlap the arguments."""
+        targets = [part for _, part in self._targets(shape, out)]
+        if is_ready(targets, self.dtype) and not overlapping(targets, arrays):
+            self._run(arrays, [target.reshape(shape) for target in targets], shape)
+            return out
+        rows = [np.empty(shape, self.dtype) for _ in targets]
+        self._run(arrays, rows, shape)
+        for target, row in zip(targets, rows, strict=True):
+            np.copyto(target, row)
+        return out
+
+    def _targets(self, shape: tuple[int, ...], out: Any) -> list[tuple[str, Array]]:
+        parts = list(self.structure.split(out, "out"))
+        for name, part in parts:
+            if not isinstance(part, np.ndarray):
+                raise TypeError(f"{name}: expected a NumPy array, got {type(part).__name__}")
+            if part.dtype != self.dtype:
+                raise TypeError(f"{name}: expected dtype {self.dtype}, got {part.dtype}")
+            if part.shape != shape:
+                raise ValueError(f"{name}: expected shape {shape}, got {part.shape}")
+            if not part.flags.writeable:
+                raise ValueError(f"{name}: the array is read-only")
+        return parts
+
+    # ------------------------------------------------------------------ loops
+
+    def threads(self, size: int) -> int:
+        """Return how many threads a call with so many elements takes."""
+        if size <= self._serial_limit:
+            return 1
+        if self._parallel is True or self._parallel == "auto":
+            return available_threads()
+        return int(self._parallel)
+
+    def _run(self, arrays: Sequence[Array], rows: Sequence[Array], shape: tuple[int, ...]) -> None:
+        """Fill contiguous rows that overlap nothing."""
+        size = rows[0].size if rows else 0
+        if not size:
+            return
+        flat_rows = [row.reshape(-1) for row in rows]
+        if is_ready(arrays, self.dtype) and all(array.shape == shape for array in arrays):
+            task = self._plain_task([array.reshape(-1) for array in arrays], flat_rows)
+        else:
+            task = self._buffered_task(arrays, flat_rows, shape)
+        threads = self.threads(size)
+        if threads == 1:
+            task(0, size)
+        else:
+            run_chunks(task, size, threads)
+
+    def _plain_task(self, arrays: list[Array], rows: list[Array]) -> Callable[[int, int], None]:
+        block = self.block
+        every = [*arrays, *rows]
+
+        def task(start: int, stop: int) -> None:
+            block(*(array[start:stop] for array in every))
+
+        return task
+
+    def _buffered_task(
+        self, arrays: Sequence[Array], rows: list[Array], shape: tuple[int, ...]
+    ) -> Callable[[int, int], None]:
+        """Broadcast and convert the arguments piece by piece."""
+        block = self.block
+        if len(arrays) > MOST_OPERANDS:
+            copies = [contiguous(array, shape, self.dtype) for array in arrays]
+            return self._plain_task(copies, rows)
+        pieces = Pieces(arrays, shape, self.dtype)
+
+        def task(start: int, stop: int) -> None:
+            for loaded in pieces.between(start, stop):
+                end = start + loaded[0].size
+                block(*loaded, *(row[start:end] for row in rows))
+                start = end
+
+        return task
+
+
+def _serial_limit(parallel: bool | int | str, work: float) -> float:
+    """Return up to how many elements one thread does it all."""
+    if parallel is False:
+        return math.inf
+    return PARALLEL_WORK / work if parallel == "auto" else SMALLEST_CHUNK

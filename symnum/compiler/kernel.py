@@ -1,0 +1,437 @@
+"""`Kernel`: a formula as a fast function of arrays, and `lambdify`, which makes one."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Callable, Mapping
+from typing import Any, final
+
+import numpy as np
+import sympy
+from numpy.typing import NDArray
+from sympy.logic.boolalg import Boolean
+
+from symnum.compiler.accuracy import AccuracyReport, measure_accuracy
+from symnum.compiler.ducks import FlatKernel, dispatch, is_foreign
+from symnum.compiler.emission import KINDS, GeneratedCode, emit
+from symnum.compiler.evaluator import Evaluator
+from symnum.compiler.functions import check_functions
+from symnum.compiler.machine import CompilationError, MachineCode, machine_code
+from symnum.compiler.oracle import Oracle
+from symnum.compiler.passes import optimise
+from symnum.compiler.printing import brief_latex, brief_text
+from symnum.compiler.program import Program
+from symnum.compiler.recipe import Recipe, read_recipe
+from symnum.compiler.structure import Leaf, Structure
+from symnum.errors import SymnumError, SymnumWarning
+
+__all__ = ["Kernel", "build_kernel", "lambdify"]
+
+
+@final
+class Kernel:
+    """A formula compiled to machine code, with NumPy's rules for arrays.
+
+    Kernels are made by `lambdify`, by `compile()` of a result, or as a derivative of a kernel.
+    Machine code is made when a kernel is first called, and kept on disk; kernels with the same
+    formula share it, whatever their symbols are called.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        What it is made from. Two kernels are equal when their recipes are, and a pickled kernel
+        is its recipe.
+
+    Examples
+    --------
+    >>> import symnum as sn
+    >>> k = sn.lambdify(["x", "y"], "x*exp(-y)")
+    >>> k(2.0, 0.0)
+    2.0
+    """
+
+    __slots__ = ("_code", "_evaluator", "_machine", "_oracle", "_program", "_recipe")
+
+    def __init__(self, recipe: Recipe) -> None:
+        self._recipe = recipe
+        self._program: Program | None = None
+        self._code: GeneratedCode | None = None
+        self._machine: MachineCode | None = None
+        self._evaluator: Evaluator | None = None
+        self._oracle: Oracle | None = None
+
+    # ------------------------------------------------------------------ calling
+
+    def __call__(self, *args: Any, out: Any = None) -> Any:
+        """Evaluate the formula, element by element.
+
+        Parameters
+        ----------
+        *args : array_like
+            One for each argument, nested like the arguments: numbers, anything NumPy takes for an
+            array of numbers, or arrays of dask, xarray or pandas. They are broadcast.
+        out : ndarray, or list, tuple or dict of them, optional
+            Where to put the result: of its shape and dtype. May be or overlap an argument.
+
+        Returns
+        -------
+        number, ndarray, or list, tuple or dict of them
+            Numbers for numbers, else arrays of the type `dtype`. The entries of a Matrix are the
+            last two axes. With `out`, that object.
+
+        Raises
+        ------
+        TypeError
+            Wrong number of arguments; values that are no numbers, or complex numbers for a real
+            kernel; an `out` of another type.
+        ValueError
+            Shapes that do not broadcast; an `out` of another shape.
+        KernelError
+            If the generated code cannot be compiled.
+        """
+        evaluator = self._evaluator
+        if evaluator is None:
+            evaluator = self._evaluator = self._make_evaluator()
+        if len(args) == evaluator.direct_arity:
+            result = evaluator.fast(args, out)
+            if result is not NotImplemented:
+                return result
+        values = self._recipe.arguments.flatten(args)
+        if not any(map(is_foreign, values)):
+            return evaluator(values, out)
+        if out is not None:
+            raise TypeError("out: only for NumPy arrays, not for arrays of other libraries")
+        return dispatch(self._flat_kernel(), values)
+
+    def _make_evaluator(self) -> Evaluator:
+        arguments = self._recipe.arguments
+        return Evaluator(
+            functools.partial(self._compiled, "formula"),
+            functools.partial(self._compiled, "block"),
+            self.structure,
+            [str(argument) for argument in arguments.flat],
+            self.dtype,
+            direct_arity=-1 if arguments.nested else len(arguments.flat),
+            work=self._generated().work,
+            parallel=self._recipe.parallel,
+        )
+
+    def _compiled(self, entry: str) -> Callable[..., Any]:
+        """Return an entry of the compiled module; a failure of the compiler becomes one error."""
+        code = self._generated()
+        if self._machine is None:
+            self._machine = machine_code(code)
+        try:
+            return self._machine.entry(entry)
+        except (SymnumError, SymnumWarning):
+            raise
+        except Exception as error:
+            raise CompilationError(brief_text(self.expr), str(error), code.numbered()) from error
+
+    def _flat_kernel(self) -> FlatKernel:
+        names = tuple(str(argument) for argument in self._recipe.arguments.flat)
+        return FlatKernel(self._rows, self.structure, names, self.dtype, self.__dask_tokenize__())
+
+    def _rows(self, *values: Any) -> tuple[NDArray[Any], ...]:
+        """Return every single result as an array, for arguments in a row."""
+        if self._evaluator is None:
+            self._evaluator = self._make_evaluator()
+        return self._evaluator.rows(values)
+
+    # ------------------------------------------------------------------ what it is
+
+    @property
+    def args(self) -> tuple[Any, ...]:
+        """The arguments as given: symbols, nested in tuples where they were nested."""
+        return self._recipe.arguments.tree
+
+    @property
+    def expr(self) -> Any:
+        """The SymPy expression, or the list, tuple, dict or Matrix of them."""
+        return self._recipe.expression()
+
+    @property
+    def source(self) -> str:
+        """The generated Python text; nothing is compiled by looking at it."""
+        return self._generated().text
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type of every result."""
+        return np.dtype(self._recipe.dtype)
+
+    @property
+    def structure(self) -> Structure:
+        """How the single results are put together."""
+        return self._recipe.structure()
+
+    def _optimised(self) -> Program:
+        if self._program is None:
+            program, _ = optimise(self._recipe.program())
+            check_functions(program, KINDS[self._recipe.dtype])
+            self._program = program
+        return self._program
+
+    def _generated(self) -> GeneratedCode:
+        if self._code is None:
+            self._code = emit(self._optimised(), self._recipe.dtype)
+        return self._code
+
+    # ------------------------------------------------------------------ derivatives
+
+    def diff(self, *symbols: Any) -> Kernel:
+        """Return the kernel of a partial derivative, in the same structure.
+
+        Parameters
+        ----------
+        *symbols : symbol, name or int
+            Differentiated one after the other; a number repeats the symbol before it. None at all
+            means the only argument.
+
+        Returns
+        -------
+        Kernel
+
+        Raises
+        ------
+        ValueError
+            If a symbol is not an argument.
+        UnsupportedNodeError
+            If a function has no derivative by formula.
+
+        Examples
+        --------
+        >>> lambdify("x", "x**3").diff("x", 2)(1.0)
+        6.0
+        """
+        arguments = self._recipe.arguments
+        if not symbols:
+            if len(arguments.flat) != 1:
+                raise ValueError("diff: name the argument to differentiate by, there are several")
+            symbols = arguments.flat
+        positions: list[int] = []
+        for symbol in symbols:
+            if isinstance(symbol, int | sympy.Integer) and not isinstance(symbol, bool):
+                if not positions or symbol < 1:
+                    raise ValueError(f"diff: {symbol} repeats no symbol")
+                positions += positions[-1:] * (int(symbol) - 1)
+            else:
+                positions.append(arguments.position(symbol, "diff"))
+        return self._derived("diff", tuple(positions))
+
+    def gradient(self) -> Kernel:
+        """Return the kernel of all first derivatives, a list with one for each argument.
+
+        Raises
+        ------
+        ValueError
+            If the kernel has several results; `jacobian` is for those.
+        """
+        self._single("gradient", "jacobian() takes lists and matrices")
+        return self._derived("gradient")
+
+    def jacobian(self) -> Kernel:
+        """Return the kernel of the Matrix of derivatives: results by arguments."""
+        return self._derived("jacobian")
+
+    def hessian(self) -> Kernel:
+        """Return the kernel of the Matrix of second derivatives: arguments by arguments.
+
+        Raises
+        ------
+        ValueError
+            If the kernel has several results.
+        """
+        self._single("hessian", "take it of each result")
+        return self._derived("hessian")
+
+    def _single(self, name: str, hint: str) -> None:
+        if not isinstance(self.structure, Leaf):
+            raise ValueError(f"{name}: the kernel has {self.structure.size} results; {hint}")
+
+    def _derived(self, operation: str, positions: tuple[int, ...] = ()) -> Kernel:
+        return _validated(Kernel(self._recipe.derived(operation, positions)))
+
+    # ------------------------------------------------------------------ oracles
+
+    def reference(self, *point: Any, digits: int = 50) -> Any:
+        """Evaluate the SymPy expression itself at one point, to any number of digits.
+
+        Parameters
+        ----------
+        *point : number
+            One for each argument, nested like the arguments; doubles are taken exactly.
+        digits : int
+            Relative accuracy in decimal digits.
+
+        Returns
+        -------
+        mpmath.mpf or mpmath.mpc
+            Or a list, tuple, dict or matrix of them. NaN where a guarded kernel has none.
+        """
+        return self._make_oracle().reference(self._recipe.arguments.flatten(point), digits)
+
+    def enclose(self, *point: Any) -> Any:
+        """Return balls that contain the exact value at one point.
+
+        They are refined until the radius is below 1e-13 of the value, or a limit of the precision.
+
+        Parameters
+        ----------
+        *point : number
+            One for each argument, nested like the arguments; doubles are taken exactly.
+
+        Returns
+        -------
+        flint.arb or flint.acb
+            Or a list, tuple or dict of them; for a Matrix a list of rows.
+        """
+        return self._make_oracle().enclose(self._recipe.arguments.flatten(point))
+
+    def accuracy(
+        self, domain: Mapping[Any, tuple[Any, Any]], n: int = 10_000, rng: Any = 0
+    ) -> AccuracyReport:
+        """Measure the error of the kernel in units in the last place.
+
+        Parameters
+        ----------
+        domain : mapping
+            From the name of each argument, or the symbol, to its ends `(low, high)`.
+        n : int
+            The number of points.
+        rng : int or numpy.random.Generator
+            Seed of the points, or a generator.
+
+        Returns
+        -------
+        AccuracyReport
+
+        Raises
+        ------
+        ValueError
+            If an argument is missing in the domain or unknown, or a range is reversed.
+
+        Examples
+        --------
+        >>> report = lambdify("x", "x + 1").accuracy({"x": (0, 1)}, n=100)
+        >>> report.max_ulp <= 0.5
+        True
+        """
+        return measure_accuracy(self._rows, self._recipe, self._make_oracle().form, domain, n, rng)
+
+    def _make_oracle(self) -> Oracle:
+        if self._oracle is None:
+            self._oracle = Oracle(self._recipe)
+        return self._oracle
+
+    # ------------------------------------------------------------------ identity and display
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Kernel):
+            return NotImplemented
+        return self._recipe == other._recipe
+
+    def __hash__(self) -> int:
+        return hash(self._recipe)
+
+    def __reduce__(self) -> tuple[type[Kernel], tuple[Recipe]]:
+        return Kernel, (self._recipe,)
+
+    def __dask_tokenize__(self) -> str:
+        # The text is the formula without names; structure and nesting are not in it.
+        recipe = self._recipe
+        parts = (self.source, repr(self.structure), recipe.arguments.nesting())
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+    def __repr__(self) -> str:
+        shown = self._recipe.described()
+        formula = shown if isinstance(shown, str) else brief_text(shown)
+        return f"Kernel({brief_text(self.args)}, {formula}, dtype={self.dtype})"
+
+    def _repr_latex_(self) -> str:
+        return rf"$\displaystyle {brief_latex(self._recipe.described())}$"
+
+
+def _validated(kernel: Kernel) -> Kernel:
+    """Lower the expressions now, so that what is wrong with them is said at once."""
+    kernel._optimised()
+    return kernel
+
+
+def lambdify(
+    args: Any,
+    expr: Any,
+    *,
+    dtype: Any = "float64",
+    parallel: bool | int | str = "auto",
+    stable: bool = True,
+) -> Kernel:
+    """Return a fast function of arrays for an expression.
+
+    Parameters
+    ----------
+    args : symbol, name, or (nested) sequence of them
+        The arguments, in the order of the call.
+    expr : expression or text, or list, tuple, dict or Matrix of them
+        What to evaluate. In a text, names that are no arguments are unknown symbols.
+    dtype : dtype
+        Type of every result: float64, float32, complex128 or complex64.
+    parallel : "auto", bool or int
+        Threads: as many as the processors if the work is worth it, always, never, or a number.
+        The result does not depend on it.
+    stable : bool
+        Whether the expression may be rewritten for accuracy; False keeps it as it is written.
+
+    Returns
+    -------
+    Kernel
+
+    Raises
+    ------
+    ValueError
+        An argument that occurs twice, a symbol that is no argument, a text that is no formula.
+    TypeError
+        What is no expression; an imaginary number in a real kernel; an unsupported dtype.
+    UnsupportedNodeError
+        A function or operation that cannot be evaluated, by name.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> k = lambdify(["x", "y"], ["x + y", "x*y"])
+    >>> [float(row[1]) for row in k(np.array([1.0, 2.0]), 3.0)]
+    [5.0, 6.0]
+    """
+    return build_kernel(args, expr, dtype=dtype, parallel=parallel, stable=stable)
+
+
+def build_kernel(
+    args: Any,
+    expr: Any,
+    *,
+    guard: Boolean | None = None,
+    dtype: Any = "float64",
+    parallel: bool | int | str = "auto",
+    stable: bool = True,
+) -> Kernel:
+    """Return a kernel that is NaN where a condition on the arguments does not hold.
+
+    Parameters
+    ----------
+    args, expr, dtype, parallel, stable
+        As for `lambdify`.
+    guard : sympy Boolean, optional
+        The domain. Outside, results, derivatives and the reference are NaN.
+
+    Returns
+    -------
+    Kernel
+
+    Examples
+    --------
+    >>> x = sympy.Symbol("x")
+    >>> build_kernel([x], x + 1, guard=x > 0)(-1.0)
+    nan
+    """
+    return _validated(Kernel(read_recipe(args, expr, dtype, parallel, stable, guard)))

@@ -1,0 +1,51 @@
+"""What a row of the table of functions holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from symnum.compiler.terms import Term
+
+__all__ = ["Formula", "FunctionRow", "no_derivative"]
+
+Formula = Callable[..., Term]
+
+
+def no_derivative(*operands: Term) -> Term:
+    """Stand for a partial derivative that has no formula; the differentiation refuses it."""
+    raise NotImplementedError("this partial derivative has no formula")
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionRow:
+    """All that the compiler knows of one function.
+
+    Parameters
+    ----------
+    name : str
+        The canonical name, the value of a `call` node.
+    arity : int
+        The number of operands.
+    partials : tuple of (callable or None)
+        The derivative in each operand, called with the operands and the value of the function
+        itself as last argument. None is a derivative that is zero wherever it exists;
+        `no_derivative` one that has no formula.
+    classes : tuple of type
+        The SymPy classes that are lowered to a call of this function.
+    definition : callable, optional
+        The function in terms of simpler ones, called with the operands. A pass puts it in place
+        of the call, after differentiation.
+    parity : str
+        ``"even"`` or ``"odd"`` where the function is so exactly, also in rounded arithmetic.
+    analytic : bool
+        Whether the derivative exists for complex operands.
+    """
+
+    name: str
+    arity: int
+    partials: tuple[Formula | None, ...]
+    classes: tuple[type, ...] = ()
+    definition: Formula | None = None
+    parity: str = ""
+    analytic: bool = True

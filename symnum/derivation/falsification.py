@@ -1,0 +1,152 @@
+"""Can the checks of a derivation fail? Each step is made false and checked again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from symnum.derivation import provers
+from symnum.derivation.chain import owners_of
+from symnum.derivation.claims import Claim, Definition, Equality, ResultClaim, RootClaim
+from symnum.derivation.mutants import Mutant, mutate, sample_points
+from symnum.errors import Refuted, Undecided
+from symnum.expressions.box import Box
+from symnum.reference.evaluator import evaluate
+
+if TYPE_CHECKING:
+    from symnum.derivation.derivation import Derivation
+    from symnum.derivation.steps import Step
+
+__all__ = ["MutationReport", "StepMutants", "Survivor", "mutation_report"]
+
+_DIGITS = 30
+_SAME = 1e-25
+
+
+@dataclass(frozen=True, slots=True)
+class Survivor:
+    """A mutant that was not refuted.
+
+    Attributes
+    ----------
+    claim, change : str
+        The mutant, and what was changed.
+    accepted : bool
+        Whether the check proved it; otherwise it could not decide.
+    explanation : str
+        Why it is no false claim after all; empty if nothing explains it.
+    """
+
+    claim: str
+    change: str
+    accepted: bool
+    explanation: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepMutants:
+    """What became of the mutants of one step."""
+
+    number: int
+    claim: str
+    total: int
+    refuted: int
+    survivors: tuple[Survivor, ...]
+
+    @property
+    def unexplained(self) -> tuple[Survivor, ...]:
+        """The survivors that nothing explains."""
+        return tuple(survivor for survivor in self.survivors if not survivor.explanation)
+
+    def __str__(self) -> str:
+        if not self.total:
+            return f"step {self.number}: nothing to falsify"
+        lines = [f"step {self.number}: {self.refuted} of {self.total} mutants refuted"]
+        for survivor in self.survivors:
+            verdict = "accepted" if survivor.accepted else "not decided"
+            lines.append(f"  {verdict}: {survivor.claim} ({survivor.change})")
+            lines.append(f"    {survivor.explanation or 'unexplained'}")
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True, slots=True)
+class MutationReport:
+    """What became of the mutants of all steps; printable."""
+
+    steps: tuple[StepMutants, ...]
+
+    @property
+    def total(self) -> int:
+        """The number of mutants."""
+        return sum(step.total for step in self.steps)
+
+    @property
+    def refuted(self) -> int:
+        """The number of mutants that were refuted."""
+        return sum(step.refuted for step in self.steps)
+
+    @property
+    def unexplained(self) -> tuple[Survivor, ...]:
+        """The survivors of all steps that nothing explains; a sound derivation has none."""
+        return tuple(survivor for step in self.steps for survivor in step.unexplained)
+
+    def __str__(self) -> str:
+        head = f"{self.refuted} of {self.total} mutants refuted"
+        return "\n".join([head, *map(str, self.steps)])
+
+
+def mutation_report(derivation: Derivation) -> MutationReport:
+    """Make each step of a derivation false in several ways and check it again.
+
+    Parameters
+    ----------
+    derivation : Derivation
+
+    Returns
+    -------
+    MutationReport
+        The same in each run.
+    """
+    steps, box = derivation.steps, derivation.domain
+    return MutationReport(tuple(_of_step(step, steps[: step.number - 1], box) for step in steps))
+
+
+def _of_step(step: Step, before: tuple[Step, ...], box: Box) -> StepMutants:
+    claim = step.expanded
+    mutants = () if isinstance(claim, Definition) else mutate(claim, box)
+    verdicts = [_survivor(mutant, step, before, box) for mutant in mutants]
+    survivors = tuple(verdict for verdict in verdicts if verdict is not None)
+    refuted = len(mutants) - len(survivors)
+    return StepMutants(step.number, str(step.claim), len(mutants), refuted, survivors)
+
+
+def _survivor(mutant: Mutant, step: Step, before: tuple[Step, ...], box: Box) -> Survivor | None:
+    """Return None for a mutant that was refuted."""
+    claim = mutant.claim
+    if isinstance(claim, ResultClaim):
+        if any(owner is None for _, owner in owners_of(claim, before)):
+            return None
+        return Survivor(str(claim), mutant.change, True, "a formula of another proved step")
+    try:
+        evidence = provers.prove(claim, box)
+    except Refuted:
+        return None
+    except Undecided:
+        if isinstance(claim, RootClaim):
+            return None
+        return Survivor(str(claim), mutant.change, False, _equivalence(claim, box))
+    if isinstance(claim, RootClaim) and evidence.value != step.certificate.value:
+        return None
+    return Survivor(str(claim), mutant.change, True, _equivalence(claim, box))
+
+
+def _equivalence(claim: Claim, box: Box) -> str:
+    """Explain a mutated equality that holds at all sampled points, such as sin(0) for 0."""
+    if not isinstance(claim, Equality):
+        return ""
+    points = sample_points(box, claim.fingerprint())
+    for point in points:
+        gap = evaluate(claim.lhs - claim.rhs, point, _DIGITS)
+        if not abs(gap) <= _SAME:
+            return ""
+    return f"the change alters nothing: both sides agree at {len(points)} points"

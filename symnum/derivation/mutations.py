@@ -1,0 +1,144 @@
+"""Small changes to an expression, each of which ought to change what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import chain, zip_longest
+
+import sympy
+from sympy import Add, Basic, Expr, Integer, Number, Pow, Rational, preorder_traversal
+
+__all__ = ["variants"]
+
+_STRETCH = Rational(101, 100)
+# How many places each rule may change.
+_PLACES = 3
+
+EXCHANGED: dict[type[Basic], type[Basic]] = {
+    sympy.sin: sympy.cos,
+    sympy.cos: sympy.sin,
+    sympy.tan: sympy.sin,
+    sympy.sinh: sympy.cosh,
+    sympy.cosh: sympy.sinh,
+    sympy.tanh: sympy.sinh,
+    sympy.asin: sympy.acos,
+    sympy.acos: sympy.asin,
+    sympy.atan: sympy.asinh,
+    sympy.asinh: sympy.atan,
+    sympy.erf: sympy.erfc,
+    sympy.erfc: sympy.erf,
+    sympy.Max: sympy.Min,
+    sympy.Min: sympy.Max,
+    sympy.floor: sympy.ceiling,
+    sympy.ceiling: sympy.floor,
+}
+
+Change = tuple[str, Expr]
+
+
+def variants(expr: Expr) -> Iterator[Change]:
+    """Yield changed copies of an expression, one rule after the other in turn.
+
+    Parameters
+    ----------
+    expr : sympy.Expr
+
+    Yields
+    ------
+    (str, sympy.Expr)
+        What was changed, and the changed expression; it may happen to be equal to the original.
+
+    Examples
+    --------
+    >>> from sympy.abc import x
+    >>> from sympy import exp
+    >>> [str(changed) for _, changed in variants(2 * exp(x))][:3]
+    ['3*exp(x)', '2*exp(-x)', '2*exp(101*x/100)']
+    """
+    seen = {expr}
+    infinite = [value for value in _INFINITE if not expr.has(value)]
+    for change in chain.from_iterable(zip_longest(*(rule(expr) for rule in RULES))):
+        if change is not None and change[1] not in seen and not change[1].has(*infinite):
+            seen.add(change[1])
+            yield change
+
+
+_INFINITE = (sympy.nan, sympy.oo, -sympy.oo, sympy.zoo)
+
+
+def _numbers_up(expr: Expr) -> Iterator[Change]:
+    for number in _finite_numbers(expr):
+        yield f"{number} became {number + 1}", _replaced(expr, number, number + 1)
+
+
+def _numbers_negated(expr: Expr) -> Iterator[Change]:
+    for number in _finite_numbers(expr):
+        yield f"{number} was negated", _replaced(expr, number, -number)
+
+
+def _signs_in_sums(expr: Expr) -> Iterator[Change]:
+    for node in _places(expr, lambda node: isinstance(node, Add)):
+        term = node.args[-1]
+        yield f"the sign of {term} was changed", _replaced(expr, node, node - 2 * term)
+
+
+def _exponents_negated(expr: Expr) -> Iterator[Change]:
+    for node in _places(expr, lambda node: isinstance(node, sympy.exp)):
+        yield f"{node} became exp of the negative", _replaced(expr, node, 1 / node)
+
+
+def _functions_exchanged(expr: Expr) -> Iterator[Change]:
+    for node in _places(expr, lambda node: type(node) in EXCHANGED):
+        other = EXCHANGED[type(node)](*node.args)
+        yield f"{node} became {other}", _replaced(expr, node, other)
+
+
+def _symbols_stretched(expr: Expr) -> Iterator[Change]:
+    for symbol in sorted(expr.free_symbols, key=lambda symbol: symbol.name)[:_PLACES]:
+        # Substitution leaves bound variables of integrals and sums alone.
+        yield f"{symbol} was stretched by 1 %", expr.subs(symbol, _STRETCH * symbol)
+
+
+def _exponents_up(expr: Expr) -> Iterator[Change]:
+    for node in _places(expr, lambda node: isinstance(node, Pow) and node.exp.is_number):
+        changed = Pow(node.base, node.exp + 1)
+        yield f"the exponent of {node} was raised by one", _replaced(expr, node, changed)
+
+
+def _whole(expr: Expr) -> Iterator[Change]:
+    yield "1 was added", expr + 1
+    yield "the whole was negated", -expr
+    yield "the whole was stretched by 1 %", _STRETCH * expr
+    yield "1 was subtracted", expr - 1
+    yield "the whole was doubled", 2 * expr
+    yield "1/1000 was added", expr + Rational(1, 1000)
+    yield "the square of the whole was added", expr + expr**2 + Rational(1, 7)
+
+
+# Rules take turns, so that the first few variants are of different kinds.
+RULES: tuple[Callable[[Expr], Iterator[Change]], ...] = (
+    _numbers_up,
+    _signs_in_sums,
+    _exponents_negated,
+    _functions_exchanged,
+    _symbols_stretched,
+    _exponents_up,
+    _numbers_negated,
+    _whole,
+)
+
+
+def _places(expr: Expr, wanted: Callable[[Basic], bool]) -> list[Basic]:
+    found = (node for node in preorder_traversal(expr) if wanted(node))
+    return list(dict.fromkeys(found))[:_PLACES]
+
+
+def _finite_numbers(expr: Expr) -> list[Number]:
+    """Return the numbers of an expression, without the signs that SymPy keeps as factors -1."""
+    numbers = _places(expr, lambda node: isinstance(node, Number) and node.is_finite)
+    return [number for number in numbers if number != Integer(-1)] or numbers
+
+
+def _replaced(expr: Expr, node: Basic, changed: Basic) -> Expr:
+    """Replace a node wherever it occurs; limits of sums and integrals count as places too."""
+    return expr.xreplace({node: changed})

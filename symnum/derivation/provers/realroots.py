@@ -1,0 +1,312 @@
+"""Exact signs of polynomials: certified real roots of one variable, coefficients of several."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, final
+
+import sympy
+from flint import arb, ctx, fmpq, fmpz_poly
+from sympy import Expr, Integer, Poly, Rational, Symbol
+
+from symnum.derivation.provers.ranges import range_of_number
+from symnum.expressions.domains import Integers, Interval
+
+__all__ = ["RealRoot", "box_signs", "line_signs", "rational_polynomial", "roots_inside"]
+
+_PRECISIONS = (80, 300, 1200)
+_MOST_DEGREE = 120
+_MOST_TERMS = 2000
+_INFINITIES = (sympy.oo, -sympy.oo)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class RealRoot:
+    """One real root: a ball that isolates it, its multiplicity, and its value where rational."""
+
+    ball: Any
+    multiplicity: int
+    exact: Expr | None
+
+
+def rational_polynomial(expr: Expr, symbols: Sequence[Symbol]) -> Poly | None:
+    """Return an expression as a polynomial with rational coefficients.
+
+    Parameters
+    ----------
+    expr : sympy.Expr
+        Any expression.
+    symbols : sequence of sympy.Symbol
+        The variables.
+
+    Returns
+    -------
+    sympy.Poly or None
+        None where it is no such polynomial, or a large one.
+    """
+    if not expr.is_polynomial(*symbols) or expr.free_symbols - set(symbols):
+        return None
+    try:
+        poly = Poly(expr, *symbols)
+    except sympy.PolynomialError:
+        return None
+    if not (poly.domain.is_ZZ or poly.domain.is_QQ) or poly.total_degree() > _MOST_DEGREE:
+        return None
+    return poly.set_domain(sympy.QQ) if len(poly.terms()) <= _MOST_TERMS else None
+
+
+def _integral(poly: Poly) -> fmpz_poly:
+    _, cleared = poly.clear_denoms(convert=True)
+    return fmpz_poly([int(value) for value in reversed(cleared.all_coeffs())])
+
+
+def real_roots(poly: Poly) -> list[RealRoot]:
+    """Return the real roots of a univariate polynomial in increasing order.
+
+    Parameters
+    ----------
+    poly : sympy.Poly
+        With rational coefficients, not constant.
+
+    Returns
+    -------
+    list of RealRoot
+    """
+    whole = _integral(poly)
+    roots = []
+    for base, multiplicity in whole.factor()[1]:
+        if base.degree() == 1:
+            value = Rational(-int(base[0]), int(base[1]))
+            ball = arb(fmpq(int(value.p), int(value.q)))
+            roots.append(RealRoot(ball, int(multiplicity), value))
+        elif base.degree() > 1:
+            roots += [
+                RealRoot(ball.real, int(multiplicity), _square_root(base, ball.real))
+                for ball, _ in base.complex_roots()
+                if ball.imag.is_zero()
+            ]
+    return sorted(roots, key=lambda root: float(root.ball.mid()))
+
+
+def _square_root(base: fmpz_poly, ball: Any) -> Expr | None:
+    """Return the root of a quadratic in closed form."""
+    if base.degree() != 2:
+        return None
+    c, b, a = (Integer(int(base[place])) for place in range(3))
+    root = sympy.sqrt(b**2 - 4 * a * c)
+    for sign in (1, -1):
+        value = (-b + sign * root) / (2 * a)
+        if range_of_number(value).low <= ball.upper() and ball.lower() <= range_of_number(value).high:
+            return value
+    return None
+
+
+def roots_inside(poly: Poly, domain: Interval | Integers) -> list[RealRoot] | None:
+    """Return the real roots in the closure of a domain, in increasing order.
+
+    Parameters
+    ----------
+    poly : sympy.Poly
+        Univariate, rational coefficients, not zero.
+    domain : Interval or Integers
+
+    Returns
+    -------
+    list of RealRoot or None
+        None where a root cannot be told from an irrational end.
+    """
+    if poly.degree() <= 0:
+        return []
+    for precision in _PRECISIONS:
+        with ctx.workprec(precision):
+            verdicts = [(root, _is_inside(root, domain)) for root in real_roots(poly)]
+        if all(verdict is not None for _, verdict in verdicts):
+            return [root for root, verdict in verdicts if verdict]
+    return None
+
+
+def _is_inside(root: RealRoot, domain: Interval | Integers) -> bool | None:
+    for end, sign in ((domain.low, 1), (domain.high, -1)):
+        if end in _INFINITIES:
+            continue
+        side = _side(root, end)
+        if side is None:
+            return None
+        if side * sign < 0:
+            return False
+    return True
+
+
+def _side(root: RealRoot, end: Expr) -> int | None:
+    """Return on which side of a number a root lies, 0 where they are equal."""
+    if root.exact is not None and (root.exact - end).is_zero:
+        return 0
+    place = range_of_number(end)
+    if root.ball.lower() > place.high:
+        return 1
+    return -1 if root.ball.upper() < place.low else None
+
+
+def line_signs(poly: Poly, domain: Interval | Integers) -> frozenset[int] | None:
+    """Return the signs that a univariate polynomial takes on a domain, exactly.
+
+    Parameters
+    ----------
+    poly : sympy.Poly
+        Univariate, rational coefficients.
+    domain : Interval or Integers
+        A range of integers counts as the interval that it spans.
+
+    Returns
+    -------
+    frozenset of int or None
+    """
+    if poly.is_zero:
+        return frozenset({0})
+    roots = roots_inside(poly, domain)
+    if roots is None:
+        return None
+    signs = set()
+    for root in roots:
+        at_end = (domain.left_open and _equals(root, domain.low)) or (
+            domain.right_open and _equals(root, domain.high)
+        )
+        if not at_end:
+            signs.add(0)
+    for point in _between(roots, domain):
+        value = poly.eval(point)
+        signs.add(int(bool(value > 0)) - int(bool(value < 0)))
+    if domain.is_point and not roots:
+        low = range_of_number(poly.as_expr().subs(poly.gen, domain.low))
+        signs |= low.signs
+    return frozenset(signs)
+
+
+def _equals(root: RealRoot, end: Expr) -> bool:
+    return root.exact is not None and bool((root.exact - end).is_zero)
+
+
+def _between(roots: Sequence[RealRoot], domain: Interval | Integers) -> list[Rational]:
+    """Return a rational point in each gap that the roots leave of the domain."""
+    ends: list[tuple[Any, Any]] = []
+    if domain.low not in _INFINITIES:
+        place = range_of_number(domain.low)
+        ends.append((place.low, place.high))
+    ends += [(root.ball.lower(), root.ball.upper()) for root in roots]
+    if domain.high not in _INFINITIES:
+        place = range_of_number(domain.high)
+        ends.append((place.low, place.high))
+    points = []
+    if not ends:
+        return [Rational(0)]
+    if domain.low in _INFINITIES:
+        points.append(_fraction(ends[0][0]) - 1)
+    for (_, left), (right, _) in zip(ends, ends[1:], strict=False):
+        if left < right:
+            points.append((_fraction(left) + _fraction(right)) / 2)
+    if domain.high in _INFINITIES:
+        points.append(_fraction(ends[-1][1]) + 1)
+    return points
+
+
+def _fraction(value: Any) -> Rational:
+    exact = Fraction(*_ratio(value))
+    return Rational(exact.numerator, exact.denominator)
+
+
+def _ratio(value: Any) -> tuple[int, int]:
+    mantissa, exponent = value.mid().man_exp()
+    mantissa, exponent = int(mantissa), int(exponent)
+    return (mantissa << exponent, 1) if exponent >= 0 else (mantissa, 1 << -exponent)
+
+
+def box_signs(
+    poly: Poly, domains: Mapping[Symbol, Interval | Integers]
+) -> frozenset[int] | None:
+    """Return what the coefficients tell about the signs of a polynomial on a box.
+
+    Each variable is replaced by one that runs from zero to infinity, ``x = a + t``, ``x = b - t`` or
+    ``x = (a + b t)/(1 + t)``. If no coefficient of the outcome is negative, nor the polynomial.
+
+    Parameters
+    ----------
+    poly : sympy.Poly
+        Rational coefficients.
+    domains : mapping from sympy.Symbol to Interval or Integers
+
+    Returns
+    -------
+    frozenset of int or None
+        None where the coefficients have both signs.
+    """
+    faces: list[tuple[str, ...]] = []
+    for symbol in poly.gens:
+        domain = domains[symbol]
+        low, high = domain.low, domain.high
+        if any(end not in _INFINITIES and not end.is_Rational for end in (low, high)):
+            return None
+        faces.append(_faces(domain))
+        if low not in _INFINITIES or high not in _INFINITIES:
+            poly = _folded(poly, symbol, low, high)
+        if len(poly.terms()) > _MOST_TERMS:
+            return None
+    return _coefficient_signs(poly, faces)
+
+
+def _faces(domain: Interval | Integers) -> tuple[str, ...]:
+    """Return the exponents that a term must have so as not to vanish at an end of the domain."""
+    if not (domain.left_open and domain.low in _INFINITIES):
+        if domain.high in _INFINITIES:
+            return () if domain.left_open else ("zero",)
+        return tuple(
+            face
+            for face, is_open in (("zero", domain.left_open), ("degree", domain.right_open))
+            if not is_open
+        )
+    if domain.high in _INFINITIES:
+        return ("line",)
+    return () if domain.right_open else ("zero",)
+
+
+def _folded(poly: Poly, symbol: Symbol, low: Expr, high: Expr) -> Poly:
+    if high in _INFINITIES:
+        return poly if low == 0 else Poly(poly.as_expr().subs(symbol, symbol + low), *poly.gens)
+    if low in _INFINITIES:
+        return Poly(poly.as_expr().subs(symbol, high - symbol), *poly.gens)
+    degree = poly.degree(symbol)
+    total = Poly(0, *poly.gens, domain=sympy.QQ)
+    top, bottom = Poly(low + high * symbol, *poly.gens), Poly(1 + symbol, *poly.gens)
+    place = poly.gens.index(symbol)
+    for monomial, value in poly.terms():
+        rest = tuple(0 if i == place else exponent for i, exponent in enumerate(monomial))
+        term = Poly.from_dict({rest: value}, *poly.gens, domain=sympy.QQ)
+        total += term * top ** monomial[place] * bottom ** (degree - monomial[place])
+    return total
+
+
+def _coefficient_signs(poly: Poly, faces: Sequence[tuple[str, ...]]) -> frozenset[int] | None:
+    terms = poly.terms()
+    signs = {1 if value > 0 else -1 for _, value in terms if value != 0}
+    if len(signs) != 1:
+        return frozenset({0}) if not signs else None
+    sign = next(iter(signs))
+    for place, face in enumerate(faces):
+        if face == ("line",) and any(monomial[place] % 2 for monomial, _ in terms):
+            return None
+    degrees = poly.degree_list()
+    # At each corner some term has to stay: then the polynomial vanishes nowhere.
+    for corner in itertools.product(*(face or ("any",) for face in faces)):
+        needed = [
+            {"zero": 0, "line": 0, "degree": degrees[place], "any": None}[name]
+            for place, name in enumerate(corner)
+        ]
+        if not any(
+            all(want is None or exponent == want for exponent, want in zip(row, needed, strict=True))
+            for row, _ in terms
+        ):
+            return frozenset({0, sign})
+    return frozenset({sign})

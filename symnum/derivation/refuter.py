@@ -1,0 +1,262 @@
+"""The refuter: it looks for a counterexample before anything is proved.
+
+Random rational points, the ends and the middle of each domain, powers of ten towards infinite ends,
+and the places where a formula may break. Two values are told apart by their difference at 100 and
+at 200 digits: a residue that shrinks is rounding, one that stays is a nonzero number, however small.
+A side that is undefined, infinite or not real at a point of the domain violates the claim.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, final
+
+import sympy
+from sympy import Expr, I, Symbol
+
+from symnum.derivation.claims import Approximation, Claim, Equality, Inequality
+from symnum.derivation.provers.breaks import axis_points, switches
+from symnum.errors import Refuted, UnsupportedNodeError
+from symnum.expressions.box import Box
+from symnum.reference.evaluator import evaluate
+
+__all__ = ["Survey", "Violation", "allows_complex", "judge", "refute", "value_at"]
+
+RANDOM_POINTS = 12
+DIGITS = 100
+_MANY_DIGITS = 200
+_SHOWN = 20
+_MOST_PROBES = 120
+_SLOW_POINTS = 5
+_COMPLEX = (I, sympy.re, sympy.im, sympy.conjugate, sympy.arg)
+_BINDERS = (sympy.Integral, sympy.Sum, sympy.Product, sympy.Derivative, sympy.Subs)
+
+Point = Mapping[Symbol, Expr]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A point at which a claim fails, with the values there."""
+
+    point: dict[Symbol, Expr]
+    lhs: Any
+    rhs: Any
+    reason: str
+
+    def error(self, claim: Any) -> Refuted:
+        """Return the exception that reports the violation."""
+        return Refuted(claim, self.point, _shown(self.lhs), _shown(self.rhs), self.reason)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What the refuter looked at without finding a counterexample."""
+
+    random_points: int
+    probes: int
+    skipped: int
+
+    def details(self) -> tuple[tuple[str, str], ...]:
+        """Return the survey as rows of a certificate."""
+        rows = [
+            ("random points", f"{self.random_points} x {DIGITS} digits"),
+            ("probes", f"{self.probes} (ends, middle, powers of ten, breaks)"),
+        ]
+        if self.skipped:
+            rows.append(("points without a value", str(self.skipped)))
+        return tuple(rows)
+
+
+def allows_complex(*sides: Expr) -> bool:
+    """Tell whether a claim is about complex numbers: i or a part of a complex number is written.
+
+    Parameters
+    ----------
+    *sides : sympy.Expr
+
+    Returns
+    -------
+    bool
+    """
+    return any(side.has(*_COMPLEX) for side in sides)
+
+
+def refute(claim: Claim, box: Box) -> Survey:
+    """Look for a counterexample of a claim about two sides.
+
+    Parameters
+    ----------
+    claim : Equality, Inequality or Approximation
+    box : symnum.expressions.Box
+
+    Returns
+    -------
+    Survey
+        Where nothing was found.
+
+    Raises
+    ------
+    Refuted
+        With the point and both values.
+    """
+    if isinstance(claim, Approximation):
+        lhs, rhs, relation = sympy.Abs(claim.lhs - claim.rhs), claim.bound, "<="
+        sides: tuple[Expr, ...] = (claim.lhs, claim.rhs, claim.bound)
+    elif isinstance(claim, Equality | Inequality):
+        lhs, rhs = claim.lhs, claim.rhs
+        relation = "=" if isinstance(claim, Equality) else "<="
+        sides = (lhs, rhs)
+    else:
+        raise TypeError(f"the refuter compares two sides; got {type(claim).__name__}")
+    slow = any(side.has(*_BINDERS) for side in sides)
+    rng = random.Random(claim.fingerprint() + box.fingerprint)
+    count = _SLOW_POINTS if slow else RANDOM_POINTS
+    points = _sample(box, rng, count) if box.symbols else [{}]
+    probes = _probes(sides, box, points)
+    skipped = 0
+    for point in [*points, *(probes[: 2 * _SLOW_POINTS] if slow else probes)]:
+        verdict = judge(lhs, rhs, point, relation)
+        if isinstance(verdict, Violation):
+            raise verdict.error(claim)
+        skipped += verdict is None
+    return Survey(len(points), len(probes), skipped)
+
+
+def _sample(box: Box, rng: random.Random, count: int) -> list[dict[Symbol, Expr]]:
+    found: dict[tuple[Any, ...], dict[Symbol, Expr]] = {}
+    for point in box.sample(rng, count):
+        found.setdefault(tuple(point.items()), point)
+    return list(found.values())
+
+
+def _probes(
+    sides: Sequence[Expr], box: Box, points: Sequence[dict[Symbol, Expr]]
+) -> list[dict[Symbol, Expr]]:
+    found: dict[tuple[Any, ...], dict[Symbol, Expr]] = {}
+    for point in box.probes() if box.symbols else ():
+        found.setdefault(tuple(point.items()), point)
+    if not any(symbol in side.free_symbols for side in sides for symbol in box.symbols):
+        return list(found.values())
+    breaks = list(dict.fromkeys(switch for side in sides for switch in switches(side)))
+    for symbol in box.symbols:
+        for others in points[:3]:
+            rest = {key: value for key, value in others.items() if key != symbol}
+            for value in axis_points(breaks, symbol, box[symbol], rest):
+                point = {key: value if key == symbol else others[key] for key in box.symbols}
+                key = tuple(point.items())
+                if key not in found and (not box.where or box.contains(point)):
+                    found[key] = point
+            if len(box.symbols) == 1:
+                break
+    return list(found.values())[:_MOST_PROBES]
+
+
+def value_at(expr: Expr, point: Point, digits: int = DIGITS) -> Any:
+    """Return the value of an expression at a point, None where it could not be computed.
+
+    Parameters
+    ----------
+    expr : sympy.Expr
+    point : mapping from sympy.Symbol to number
+    digits : int
+
+    Returns
+    -------
+    mpf, mpc or None
+        nan or infinite where the expression is undefined.
+    """
+    try:
+        value = evaluate(expr, point, digits)
+    except UnsupportedNodeError:
+        return None
+    if _is_nan(value) and expr.has(*_BINDERS):
+        return None  # a sum or integral that did not converge numerically proves nothing
+    return value
+
+
+def judge(lhs: Expr, rhs: Expr, point: Point, relation: str = "=") -> Violation | bool | None:
+    """Compare two sides at one point.
+
+    Parameters
+    ----------
+    lhs, rhs : sympy.Expr
+    point : mapping from sympy.Symbol to number
+    relation : str
+        ``"="`` or ``"<="``.
+
+    Returns
+    -------
+    Violation, True or None
+        None where a side cannot be evaluated.
+    """
+    left, right = value_at(lhs, point), value_at(rhs, point)
+    if left is None or right is None:
+        return None
+    place = dict(point)
+    complex_allowed = relation == "=" and allows_complex(lhs, rhs)
+    for name, value in (("left", left), ("right", right)):
+        flaw = _flaw(value, complex_allowed=complex_allowed)
+        if flaw:
+            return Violation(place, left, right, f"the {name} side is {flaw} there")
+    gap, digits = _gap(left, right, relation), DIGITS
+    if not gap > _tolerance(digits):
+        return True
+    more_left, more_right = value_at(lhs, point, _MANY_DIGITS), value_at(rhs, point, _MANY_DIGITS)
+    if more_left is None or more_right is None:
+        return None
+    stays = _gap(more_left, more_right, relation)
+    if stays > _tolerance(_MANY_DIGITS) and stays > gap / 1000:
+        return Violation(place, left, right, _size_of(stays))
+    return True
+
+
+def _tolerance(digits: int) -> float:
+    return float(f"1e-{digits - 8}")
+
+
+def _size_of(gap: Any) -> str:
+    return f"relative difference {float(gap):.3g}" if gap > 1e-300 else "the sides differ"
+
+
+def _flaw(value: Any, *, complex_allowed: bool) -> str:
+    if _is_nan(value):
+        return "undefined"
+    if _is_infinite(value):
+        return "infinite"
+    if not complex_allowed and not _is_real(value):
+        return "not real"
+    return ""
+
+
+def _is_nan(value: Any) -> bool:
+    return bool(value != value)
+
+
+def _is_infinite(value: Any) -> bool:
+    parts = (value.real, value.imag)
+    return any(abs(part) == float("inf") for part in parts)
+
+
+def _is_real(value: Any) -> bool:
+    return bool(value.imag == 0 or abs(value.imag) < abs(value.real) * _tolerance(DIGITS))
+
+
+def _gap(left: Any, right: Any, relation: str) -> Any:
+    """Return by how much the relation fails, relative to the larger side."""
+    size = max(abs(left), abs(right))
+    if size == 0:
+        return size
+    if relation == "=":
+        return abs(left - right) / size
+    return (left.real - right.real) / size
+
+
+def _shown(value: Any) -> Any:
+    if value is None:
+        return None
+    context = value.context
+    return context.nstr(value, _SHOWN)

@@ -1,0 +1,57 @@
+"""Functions of symnum's own that SymPy lacks, each with a definition in SymPy's terms.
+
+An engine may name a function, such as the entire function (e^z - 1)/z. Whoever needs the
+mathematics (the reference, a prover) takes its `definition`; the compiler takes its `stable_form`.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any
+
+import sympy
+from sympy import Expr
+
+__all__ = ["NamedFunction", "unfold"]
+
+
+class NamedFunction(sympy.Function):  # type: ignore[misc]
+    """A named function with a definition, a stable form and a derivative.
+
+    Subclasses are final; they give `nargs`, `definition`, `stable_form` and `fdiff`, and may
+    evaluate themselves at special points in SymPy's `eval`.
+    """
+
+    @classmethod
+    @abstractmethod
+    def definition(cls, *arguments: Expr) -> Expr:
+        """Return the same function in SymPy's terms, removable singularities filled in."""
+
+    @classmethod
+    @abstractmethod
+    def stable_form(cls, *arguments: Expr) -> Expr:
+        """Return an equal expression without cancellation in floating point."""
+
+    def _eval_evalf(self, precision: int) -> Any:
+        value = self.definition(*self.args)
+        return value._eval_evalf(precision) if value.is_number else None
+
+
+def unfold(expr: Any) -> Any:
+    """Return `expr` with every named function replaced by its definition.
+
+    Parameters
+    ----------
+    expr : sympy.Basic
+
+    Returns
+    -------
+    sympy.Basic
+        The same object where it contains none.
+    """
+    while expr.has(NamedFunction):
+        expr = expr.replace(
+            lambda node: isinstance(node, NamedFunction),
+            lambda node: node.definition(*node.args),
+        )
+    return expr

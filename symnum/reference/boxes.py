@@ -1,0 +1,177 @@
+"""Boxes with exact ends: what callers give, and how a box is cut."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import sympy
+from flint import arb, fmpq
+
+from symnum.reference.balls import to_ball
+from symnum.reference.spans import (
+    GOOD,
+    HIGH_OPEN,
+    INFINITY,
+    LOW_OPEN,
+    MINUS_INFINITY,
+    Span,
+    down,
+    up,
+)
+
+__all__ = ["Region", "as_region", "as_symbolic", "bisect", "middle", "simplest_inside"]
+
+# A box inside this package: from symbol to the span of its values.
+Region = dict[sympy.Symbol, Span]
+
+
+def as_region(box: Mapping[Any, Any]) -> Region:
+    """Return a box with its ends as exact numbers, irrational ends rounded outwards.
+
+    Parameters
+    ----------
+    box : mapping
+        From symbol to (low, high), or to a domain with `low`, `high`, `left_open`, `right_open`.
+        Infinite ends are open.
+
+    Returns
+    -------
+    dict
+        From symbol to span.
+
+    Raises
+    ------
+    TypeError
+        Where a key is no symbol, or a side no pair.
+    ValueError
+        Where an end is no real number, or the low end is above the high one.
+    """
+    return {_symbol(symbol): _side(symbol, side) for symbol, side in box.items()}
+
+
+def _symbol(symbol: Any) -> sympy.Symbol:
+    if not isinstance(symbol, sympy.Symbol):
+        raise TypeError(f"the keys of a box must be symbols, not {symbol!r}")
+    return symbol
+
+
+def _side(symbol: Any, side: Any) -> Span:
+    flags = GOOD
+    if isinstance(side, tuple | list | sympy.Tuple):
+        if len(side) != 2:
+            raise TypeError(f"the side of {symbol} must be a pair (low, high), not {side!r}")
+        low, high = side
+    else:
+        try:
+            low, high = side.low, side.high
+            flags |= LOW_OPEN if getattr(side, "left_open", False) else 0
+            flags |= HIGH_OPEN if getattr(side, "right_open", False) else 0
+        except AttributeError:
+            message = f"the side of {symbol} must be a pair (low, high) or a domain, not {side!r}"
+            raise TypeError(message) from None
+    first, last = _end(symbol, low, down), _end(symbol, high, up)
+    if not first <= last or first == INFINITY or last == MINUS_INFINITY:
+        raise ValueError(f"the side of {symbol} must have low <= high, not ({low}, {high})")
+    if first == MINUS_INFINITY:
+        flags |= LOW_OPEN
+    if last == INFINITY:
+        flags |= HIGH_OPEN
+    return Span(first, last, flags)
+
+
+def _end(symbol: Any, value: Any, rounding: Any) -> Any:
+    ball = to_ball(value, f"an end of the side of {symbol}")
+    if isinstance(ball, fmpq):
+        return ball
+    if not isinstance(ball, arb) or ball.is_nan():
+        raise ValueError(f"the ends of the side of {symbol} must be real numbers, not {value}")
+    return rounding(ball)
+
+
+def middle(side: Span, share: fmpq | None = None) -> fmpq:
+    """Return a short rational inside a side, near its middle or at a share of its width.
+
+    An infinite side is cut where the magnitude doubles and more, so that a few cuts reach far.
+    """
+    low_infinite = side.low == MINUS_INFINITY
+    high_infinite = side.high == INFINITY
+    if low_infinite and high_infinite:
+        return fmpq(0)
+    if low_infinite or high_infinite:
+        end = as_fraction(side.high if low_infinite else side.low)
+        step = max(fmpq(1), abs(end) * 3)
+        return _short(end - step if low_infinite else end + step, step)
+    low, high = as_fraction(side.low), as_fraction(side.high)
+    wide = high - low
+    inside = _short(low + wide * (fmpq(1, 2) if share is None else share), wide)
+    return inside if low < inside < high else (low + high) / 2
+
+
+def _short(value: fmpq, scale: fmpq) -> fmpq:
+    """Return a dyadic number within a small fraction of `scale` of a value."""
+    if scale == 0:
+        return value
+    bits = int(scale.q).bit_length() - int(scale.p).bit_length() + 24
+    if bits >= 0:
+        return fmpq((value * (1 << bits)).round(), 1 << bits)
+    return fmpq((value / (1 << -bits)).round()) * (1 << -bits)
+
+
+def as_fraction(end: Any) -> fmpq:
+    """Return a finite exact end as a rational."""
+    if isinstance(end, fmpq):
+        return end
+    mantissa, exponent = end.man_exp()
+    shift = int(exponent)
+    return fmpq(mantissa) * (1 << shift) if shift >= 0 else fmpq(mantissa, 1 << -shift)
+
+
+def simplest_inside(side: Span) -> fmpq | None:
+    """Return the rational with the smallest denominator strictly inside a bounded side."""
+    if side.low == MINUS_INFINITY or side.high == INFINITY or side.low == side.high:
+        return None
+    low, high = as_fraction(side.low), as_fraction(side.high)
+    if low < 0 < high:
+        return fmpq(0)
+    if high <= 0:
+        return -_simplest(-high, -low)
+    return _simplest(low, high)
+
+
+def _simplest(low: fmpq, high: fmpq) -> fmpq:
+    """Return the simplest rational strictly between two non-negative ones (Stern and Brocot)."""
+    quotients: list[fmpq] = []
+    while True:
+        whole = fmpq(low.floor())
+        if whole + 1 < high:
+            result = whole + 1
+            break
+        quotients.append(whole)
+        low, high = low - whole, high - whole
+        if low == 0:
+            # Strictly above 0 and below `high`: one over the smallest integer above 1 / high.
+            result = 1 / (fmpq((1 / high).floor()) + 1)
+            result += quotients.pop()
+            break
+        low, high = 1 / high, 1 / low
+    for quotient in reversed(quotients):
+        result = quotient + 1 / result
+    return result
+
+
+def bisect(region: Region, symbol: sympy.Symbol, place: fmpq) -> tuple[Region, Region]:
+    """Return the two parts of a region, both with the cut in them."""
+    side = region[symbol]
+    left = Span(side.low, place, side.flags & ~HIGH_OPEN)
+    right = Span(place, side.high, side.flags & ~LOW_OPEN)
+    return {**region, symbol: left}, {**region, symbol: right}
+
+
+def as_symbolic(value: Any) -> sympy.Expr:
+    """Return an exact end or a rational as a SymPy number."""
+    if isinstance(value, fmpq):
+        return sympy.Rational(int(value.p), int(value.q))
+    if not value.is_finite():
+        return sympy.oo if value > 0 else -sympy.oo
+    return as_symbolic(as_fraction(value))

@@ -1,0 +1,25 @@
+"""Render derivations: in the terminal, as JSON, as a self-contained HTML page, as plots."""
+
+from symnum.report.html import write_page, write_site
+from symnum.report.measurement import Measurement, Speed, Tail, measure
+from symnum.report.pages import Page, build_page, installation, page_as_json, page_figures
+from symnum.report.plots import figure_svg, save_figure
+from symnum.report.terminal import print_page, print_table
+
+__all__ = [
+    "Measurement",
+    "Page",
+    "Speed",
+    "Tail",
+    "build_page",
+    "figure_svg",
+    "installation",
+    "measure",
+    "page_as_json",
+    "page_figures",
+    "print_page",
+    "print_table",
+    "save_figure",
+    "write_page",
+    "write_site",
+]

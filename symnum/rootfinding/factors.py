@@ -1,0 +1,138 @@
+"""Factors whose zeros are zeros of a product, and simple numbers that a ball may hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any
+
+import sympy as sp
+from flint import arb
+
+__all__ = ["Factor", "simple_numbers", "vanishing_factors"]
+
+#: Larger expressions are not worth a factorisation.
+MOST_OPERATIONS = 300
+
+#: Denominators up to which a number counts as simple.
+LARGEST_DENOMINATOR = 10**4
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """A factor g**exponent of a function, or |g| or sign(g) of one.
+
+    Attributes
+    ----------
+    expr : Expr
+        g.
+    exponent : Expr
+        Its power.
+    smooth : bool
+        False where g occurs under Abs or sign, so that its power is no multiplicity.
+    """
+
+    expr: sp.Expr
+    exponent: sp.Expr
+    smooth: bool
+
+    @property
+    def multiplicity(self) -> int | None:
+        """The multiplicity that a simple zero of g has in the product, None if it has none."""
+        return int(self.exponent) if self.smooth and self.exponent.is_Integer else None
+
+
+@lru_cache(maxsize=128)
+def vanishing_factors(expr: sp.Expr) -> tuple[Factor, ...]:
+    """Split a function into factors, the powers of one g gathered.
+
+    Parameters
+    ----------
+    expr : Expr
+        A product, or what `sympy.factor` makes one.
+
+    Returns
+    -------
+    tuple of Factor
+        One factor, the function itself, where it is no product.
+
+    Examples
+    --------
+    >>> x = sp.Symbol("x", real=True)
+    >>> [(f.expr, f.exponent) for f in vanishing_factors((x - 1) ** 2 * sp.exp(x))]
+    [(x - 1, 2), (exp(x), 1)]
+    """
+    product = expr
+    if sp.count_ops(expr) <= MOST_OPERATIONS and not expr.has(sp.Piecewise):
+        product = sp.factor(expr)
+    gathered: dict[sp.Expr, Factor] = {}
+    for factor in _split(product, sp.Integer(1), True):
+        if factor.expr.is_number:
+            continue
+        known = gathered.get(factor.expr)
+        if known is not None:
+            factor = Factor(
+                factor.expr, known.exponent + factor.exponent, known.smooth and factor.smooth
+            )
+        gathered[factor.expr] = factor
+    return tuple(gathered.values())
+
+
+def _split(expr: sp.Expr, exponent: sp.Expr, smooth: bool) -> Iterator[Factor]:
+    if expr.is_Mul:
+        for argument in expr.args:
+            yield from _split(argument, exponent, smooth)
+    elif expr.is_Pow and expr.exp.is_Rational:
+        yield from _split(expr.base, exponent * expr.exp, smooth)
+    elif isinstance(expr, sp.Abs):
+        yield from _split(expr.args[0], exponent, False)
+    elif isinstance(expr, sp.sign):
+        yield from _split(expr.args[0], sp.Integer(0), False)
+    else:
+        yield Factor(expr, exponent, smooth)
+
+
+def simple_numbers(ball: arb) -> Iterator[sp.Expr]:
+    """Yield numbers of a simple form that lie in a ball: p/q, multiples of pi, roots, logarithms.
+
+    Parameters
+    ----------
+    ball : arb
+        Narrow, so that few simple numbers can be in it by chance.
+
+    Yields
+    ------
+    Expr
+        Exact candidates; each must still be checked.
+    """
+    for transformed, back in _FORMS:
+        image = transformed(ball)
+        if not image.is_finite():
+            continue
+        fraction = _simple_fraction(image)
+        if fraction is not None:
+            number = back(sp.Rational(fraction.numerator, fraction.denominator))
+            if number.is_real:
+                yield -number if ball < 0 and number.is_positive else number
+
+
+#: What is looked at, and the number that belongs to a simple value of it.
+_FORMS: tuple[tuple[Any, Any], ...] = (
+    (lambda x: x, lambda q: q),
+    (lambda x: x / arb.pi(), lambda q: q * sp.pi),
+    (lambda x: x * x, sp.sqrt),
+    (lambda x: x.exp() if abs(x) < 50 else arb("nan"), lambda q: sp.log(q) if q > 0 else sp.nan),
+    (lambda x: abs(x).log(), sp.exp),
+)
+
+
+def _simple_fraction(ball: arb) -> Fraction | None:
+    mantissa, exponent = ball.mid().man_exp()
+    if abs(int(exponent)) > 4000:
+        return None
+    middle = Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
+    fraction = middle.limit_denominator(LARGEST_DENOMINATOR)
+    inside = ball.contains(arb(fraction.numerator) / arb(fraction.denominator))
+    return fraction if inside else None

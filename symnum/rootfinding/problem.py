@@ -1,0 +1,433 @@
+"""One equation in one unknown, read and checked before any work."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import sympy as sp
+from sympy.core.function import AppliedUndef
+from sympy.core.relational import Relational
+
+from symnum.errors import near_names
+from symnum.expressions import as_expression, parse_equation
+from symnum.expressions.exact import exact_number, without_floats
+
+__all__ = [
+    "Params",
+    "ScalarProblem",
+    "as_number",
+    "equation_text",
+    "equation_to_expression",
+    "read_bracket",
+    "read_problem",
+    "read_start",
+]
+
+Params = Mapping[Any, Any]
+
+#: What a symbol's assumptions say about where its roots may lie.
+_SIGNS: tuple[tuple[str, float, float], ...] = (
+    ("is_nonnegative", 0.0, math.inf),
+    ("is_nonpositive", -math.inf, 0.0),
+)
+
+_NOT_ANALYTIC = (
+    *(sp.Abs, sp.sign, sp.re, sp.im, sp.conjugate, sp.arg, sp.Max, sp.Min, sp.Heaviside),
+    *(sp.floor, sp.ceiling, sp.frac, sp.Mod, sp.Piecewise),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ScalarProblem:
+    """The equation `expr` = 0 in one unknown, all parameters filled in with exact numbers.
+
+    Attributes
+    ----------
+    expr : Expr
+        Left side minus right side, in `unknown` alone.
+    unknown : Symbol
+        A dummy that is real where roots are wanted in the reals.
+    name : str
+        What the user calls the unknown.
+    text : str
+        The equation for messages, at most one line.
+    real : bool
+        Whether roots are wanted in the reals.
+    low, high : float
+        What the assumptions of the user's symbol admit.
+    """
+
+    expr: sp.Expr
+    unknown: sp.Symbol
+    name: str
+    text: str
+    real: bool
+    low: float
+    high: float
+
+
+def equation_to_expression(equation: Any, declared: Mapping[str, sp.Symbol]) -> sp.Expr:
+    """Return left side minus right side of an equation.
+
+    Parameters
+    ----------
+    equation : str, Expr or Eq
+        ``"lhs = rhs"``, an expression that is to vanish, or an equation.
+    declared : mapping
+        Names that mean a symbol even where they are constants, such as ``E``.
+
+    Returns
+    -------
+    Expr
+        Exact: binary floating-point numbers become the rational numbers that they are.
+
+    Raises
+    ------
+    TypeError
+        If it is anything else, another relation and a Matrix included.
+    ValueError
+        If it is always true or always false, or contains undefined functions or derivatives.
+
+    Examples
+    --------
+    >>> equation_to_expression("x = cos(x)", {})
+    x - cos(x)
+    """
+    if isinstance(equation, str):
+        left, right = parse_equation(equation, declared)
+        expr = left - right
+    elif isinstance(equation, sp.Eq):
+        expr = equation.lhs - equation.rhs
+    elif (
+        equation is True or equation is False or isinstance(equation, sp.logic.boolalg.BooleanAtom)
+    ):
+        kind = "an identity" if bool(equation) else "never satisfied"
+        raise ValueError(f"equation: {equation!s} is {kind}; there is nothing to solve")
+    elif isinstance(equation, (Relational, sp.MatrixBase)) or not isinstance(equation, sp.Expr):
+        raise TypeError(
+            "equation: expected text, an expression or Eq, got "
+            f"{type(equation).__name__} {str(equation)[:60]}"
+        )
+    else:
+        expr = equation
+    _refuse_undefined(expr)
+    return without_floats(expr)
+
+
+def read_problem(
+    equation: Any, params: Params | None, domain: str, unknown: sp.Symbol | None = None
+) -> ScalarProblem:
+    """Read an equation, find its unknown and fill in the parameters.
+
+    Parameters
+    ----------
+    equation : str, Expr or Eq
+        As in `equation_to_expression`.
+    params : mapping or None
+        From names or symbols to numbers, taken exactly as they are given.
+    domain : str
+        ``"real"`` or ``"complex"``.
+    unknown : Symbol, optional
+        The unknown, where it is known; a text may then use names of constants for it.
+
+    Returns
+    -------
+    ScalarProblem
+
+    Raises
+    ------
+    ValueError
+        If there is no unknown or more than one candidate, if a parameter does not occur or is no
+        finite number, if the equation is an identity, or the domain is unknown.
+    TypeError
+        If the equation or a parameter has the wrong type.
+
+    Examples
+    --------
+    >>> read_problem("E1 - e*sin(E1) = M", {"e": 0.5, "M": 3}, "real").name
+    'E1'
+    """
+    if domain not in ("real", "complex"):
+        raise ValueError(f"domain: expected 'real' or 'complex', got {domain!r}")
+    values = _read_params(params, domain == "real")
+    declared = {name: sp.Symbol(name) for name in values}
+    if unknown is not None:
+        declared[unknown.name] = unknown
+    expr = equation_to_expression(equation, declared)
+    text = equation_text(equation)
+    names = {symbol.name for symbol in expr.free_symbols}
+    for name in values:
+        if name not in names:
+            near = near_names(name, sorted(names))
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise ValueError(f"params: the equation {text} does not contain {name!r}{hint}")
+    fixed = {symbol: values[symbol.name] for symbol in expr.free_symbols if symbol.name in values}
+    user = _the_unknown(expr, set(fixed), bool(values), text)
+    if unknown is not None and user.name != unknown.name:
+        raise ValueError(f"x: the unknown of {text} is {user.name}, not {unknown.name}")
+    low, high = _admitted(user, domain)
+    dummy = _dummy(domain == "real", low == 0.0, high == 0.0)
+    substituted = expr.subs({**fixed, user: dummy})
+    if substituted.has(sp.nan, sp.zoo, sp.oo, -sp.oo):
+        raise ValueError(f"params: with these values the equation {text} has no finite value")
+    if dummy not in substituted.free_symbols:
+        kind = "an identity" if substituted == 0 else f"{substituted} = 0, without {user}"
+        raise ValueError(f"equation: with these values {text} is {kind}; there is nothing to solve")
+    if domain == "real" and substituted.has(sp.I):
+        raise ValueError(
+            f"equation: {text} contains the imaginary unit; pass domain='complex' for its roots"
+        )
+    if domain == "complex" and substituted.has(*_NOT_ANALYTIC):
+        raise ValueError(
+            f"equation: {text} is not analytic, so it has no complex derivative; write it without "
+            "Abs, sign, re, im, conjugate, Max, Min, floor and Piecewise"
+        )
+    return ScalarProblem(substituted, dummy, user.name, text, domain == "real", low, high)
+
+
+def read_start(value: Any, problem: ScalarProblem) -> float | complex | None:
+    """Return the start as a number, or None where none is given.
+
+    Parameters
+    ----------
+    value : number, str, array of size 1, or None
+        The start.
+    problem : ScalarProblem
+        Decides whether a complex start is admitted.
+
+    Returns
+    -------
+    float, complex or None
+
+    Raises
+    ------
+    ValueError
+        If it is not one finite number, or complex for a problem in the reals.
+    TypeError
+        If it is no number at all.
+    """
+    if value is None:
+        return None
+    number = as_number(value, "x0")
+    if number.imag and problem.real:
+        raise ValueError(f"x0: {value} is complex and the domain is real; pass domain='complex'")
+    if problem.real and not problem.low <= number.real <= problem.high:
+        raise ValueError(
+            f"x0: {value} contradicts the assumptions of {problem.name}: expected a number in "
+            f"[{problem.low}, {problem.high}]"
+        )
+    return number.real if problem.real else number
+
+
+def read_bracket(value: Any, problem: ScalarProblem) -> tuple[float, float] | None:
+    """Return a bracket in increasing order, or None where none is given.
+
+    Parameters
+    ----------
+    value : sequence of two numbers, Interval, or None
+        The bracket.
+    problem : ScalarProblem
+        Must be real.
+
+    Returns
+    -------
+    tuple of float or None
+
+    Raises
+    ------
+    ValueError
+        If it is not two different finite real numbers, or the domain is complex.
+    TypeError
+        If it is no sequence.
+    """
+    if value is None:
+        return None
+    if not problem.real:
+        raise ValueError("bracket: complex numbers have no order; pass x0 or domain='real'")
+    ends = _pair(value)
+    if len(ends) != 2:
+        raise ValueError(f"bracket: expected two numbers, got {len(ends)}")
+    numbers = [as_number(end, "bracket") for end in ends]
+    if any(number.imag for number in numbers) or numbers[0] == numbers[1]:
+        raise ValueError(f"bracket: expected two different finite real numbers, got {value}")
+    low, high = sorted(number.real for number in numbers)
+    low, high = max(low, problem.low), min(high, problem.high)
+    if not low < high:
+        raise ValueError(f"bracket: {value} contradicts the assumptions of {problem.name}")
+    return low, high
+
+
+def _pair(value: Any) -> Sequence[Any]:
+    low, high = getattr(value, "low", None), getattr(value, "high", None)
+    if low is not None and high is not None:
+        return (low, high)
+    if isinstance(value, (str, Mapping, set)):
+        raise TypeError(f"bracket: expected a sequence of two numbers, got {value!r}")
+    try:
+        return list(value)
+    except TypeError:
+        raise TypeError(f"bracket: expected a sequence of two numbers, got {value!r}") from None
+
+
+def as_number(value: Any, name: str) -> complex:
+    """Return one finite number; text and SymPy numbers are evaluated, arrays of size 1 unpacked.
+
+    Parameters
+    ----------
+    value : number, str, or a sequence of one
+        The argument.
+    name : str
+        Its name, for the message.
+
+    Returns
+    -------
+    complex
+
+    Raises
+    ------
+    ValueError, TypeError
+        If it is not one finite number.
+    """
+    if isinstance(value, bool):
+        raise TypeError(f"{name}: expected a number, got {value!r}")
+    shape, item = getattr(value, "shape", None), value
+    if shape is not None and not isinstance(value, sp.Basic):
+        flat = list(value) if isinstance(value, sp.MatrixBase) else value.ravel().tolist()
+        if len(flat) != 1:
+            raise ValueError(f"{name}: expected one number, got an array of shape {shape}")
+        item = flat[0]
+    elif isinstance(value, (list, tuple)):
+        if len(value) != 1:
+            raise ValueError(f"{name}: expected one number, got {len(value)}")
+        item = value[0]
+    if not isinstance(item, (int, float, complex)):
+        expression = as_expression(item, name) if isinstance(item, str) else sp.sympify(item)
+        if not isinstance(expression, sp.Expr) or expression.free_symbols:
+            raise TypeError(f"{name}: expected a number, got {str(item)[:60]}")
+        item = complex(expression)
+    try:
+        number = complex(item)
+    except OverflowError:
+        number = complex(math.inf)
+    if not (math.isfinite(number.real) and math.isfinite(number.imag)):
+        raise ValueError(f"{name}: expected a finite number, got {value}")
+    return number
+
+
+def _read_params(params: Params | None, real: bool) -> dict[str, sp.Expr]:
+    if params is None:
+        return {}
+    if not isinstance(params, Mapping):
+        raise TypeError(f"params: expected a mapping from names to numbers, got {params!r:.60}")
+    values: dict[str, sp.Expr] = {}
+    for key, value in params.items():
+        if not isinstance(key, (str, sp.Symbol)):
+            raise TypeError(f"params: expected names or symbols as keys, got {key!r:.60}")
+        name = key if isinstance(key, str) else key.name
+        if name in values:
+            raise ValueError(f"params: {name!r} is given twice")
+        values[name] = _parameter(value, name, real)
+    return values
+
+
+def _parameter(value: Any, name: str, real: bool) -> sp.Expr:
+    label = f"params[{name!r}]"
+    if real:
+        number = exact_number(value, label)
+    else:
+        number = without_floats(sp.sympify(value))
+        if not isinstance(number, sp.Expr) or number.free_symbols:
+            raise TypeError(f"{label}: expected a number, got {value!r:.60}")
+    if number.has(sp.oo, -sp.oo, sp.nan, sp.zoo):
+        raise ValueError(f"{label}: expected a finite number, got {value}")
+    return number
+
+
+def _the_unknown(expr: sp.Expr, fixed: set[sp.Symbol], with_params: bool, text: str) -> sp.Symbol:
+    left = sorted(expr.free_symbols - fixed, key=lambda symbol: (symbol.name, str(symbol)))
+    if len(left) == 1:
+        return left[0]
+    if left:
+        names = ", ".join(symbol.name for symbol in left)
+        raise ValueError(
+            f"equation: {text} has more than one candidate for the unknown: {names}; "
+            f"give all but one a value, as in params={{{left[-1].name!r}: 1.0}}"
+        )
+    if expr == 0:
+        raise ValueError(f"equation: {text} is an identity; there is nothing to solve")
+    why = "every symbol is a parameter" if with_params else "it contains no symbol"
+    constants = sorted(str(c) for c in expr.atoms(sp.core.numbers.NumberSymbol, type(sp.I)))
+    if constants:
+        why += f" ({', '.join(constants)} stands for the constant; use another name)"
+    raise ValueError(f"equation: {text} has no unknown: {why}")
+
+
+def _admitted(symbol: sp.Symbol, domain: str) -> tuple[float, float]:
+    if domain == "complex":
+        return -math.inf, math.inf
+    if symbol.is_extended_real is False or symbol.is_integer:
+        raise ValueError(
+            f"equation: the unknown {symbol} is assumed not to be a real variable; "
+            "use a symbol without that assumption"
+        )
+    for fact, low, high in _SIGNS:
+        if getattr(symbol, fact):
+            return low, high
+    return -math.inf, math.inf
+
+
+@lru_cache
+def _dummy(real: bool, nonnegative: bool, nonpositive: bool) -> sp.Dummy:
+    """Return the same dummy for the same assumptions, so that equal equations compare equal."""
+    facts: dict[str, bool] = {}
+    if real:
+        facts["real"] = True
+    if nonnegative:
+        facts["nonnegative"] = True
+    if nonpositive:
+        facts["nonpositive"] = True
+    return sp.Dummy("x", **facts)
+
+
+def _refuse_undefined(expr: sp.Expr) -> None:
+    undefined = sorted(expr.atoms(AppliedUndef, sp.Derivative), key=str)
+    if undefined:
+        raise ValueError(
+            f"equation: {undefined[0]} is not a known function; an equation is made of "
+            "elementary and special functions"
+        )
+
+
+def equation_text(equation: Any) -> str:
+    """Return an equation for a message, as it was given and on one line.
+
+    Parameters
+    ----------
+    equation : str, Expr or Eq
+        The equation.
+
+    Returns
+    -------
+    str
+        At most 120 characters.
+
+    Examples
+    --------
+    >>> equation_text(sp.Eq(sp.Symbol("x"), 0.5))
+    'x = 0.5'
+    """
+    if isinstance(equation, sp.Eq):
+        text = f"{_plain(equation.lhs)} = {_plain(equation.rhs)}"
+    else:
+        text = equation if isinstance(equation, str) else _plain(equation)
+    text = " ".join(text.split())
+    return text if len(text) <= 120 else f"{text[:117]}..."
+
+
+def _plain(expr: sp.Expr) -> str:
+    # Floats with 15 digits, not with the zeros that SymPy prints behind them.
+    return str(sp.sstr(expr, full_prec=False))

@@ -1,0 +1,164 @@
+"""A function of one variable with its derivatives: in floats with error bounds, and in balls."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import sympy as sp
+
+from symnum.compiler.lowering import lower
+from symnum.errors import UnsupportedNodeError
+from symnum.reference import BallFunction, evaluate
+from symnum.rootfinding.continuity import Guard, continuity_guards
+from symnum.rootfinding.kinks import derivatives
+from symnum.rootfinding.running_error import UNIT_ROUNDOFF, RunningErrorProgram
+
+__all__ = ["Sample", "ScalarFunction", "scalar_function"]
+
+Number = Any  # float or complex
+Ball = Any  # flint.arb or flint.acb
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The function at one point, in floats.
+
+    Attributes
+    ----------
+    x : float or complex
+        The point.
+    value : float or complex
+        f(x); NaN where it is not defined.
+    noise : float
+        A bound on the rounding error of `value`.
+    slopes : tuple
+        f'(x), f''(x), ...
+    """
+
+    x: Number
+    value: Number
+    noise: float
+    slopes: tuple[Number, ...]
+
+    @property
+    def defined(self) -> bool:
+        """Whether the function has a value there, an infinite one included."""
+        return bool(self.value == self.value)
+
+    @property
+    def sign(self) -> int:
+        """The sign of a real value, 0 where it cannot be told from rounding or is undefined."""
+        if not self.defined or abs(self.value) <= self.noise < math.inf:
+            return 0
+        return 1 if self.value > 0.0 else -1
+
+    @property
+    def vanishes(self) -> bool:
+        """Whether the value cannot be told from zero."""
+        return self.defined and abs(self.value) <= self.noise < math.inf
+
+
+class ScalarFunction:
+    """The left side of an equation, evaluated in every way that the search needs.
+
+    Parameters
+    ----------
+    expr : Expr
+        In `unknown` alone.
+    unknown : Symbol
+        A real dummy in the reals.
+    real : bool
+        Whether only real values count.
+    """
+
+    def __init__(self, expr: sp.Expr, unknown: sp.Symbol, real: bool) -> None:
+        self.expr = expr
+        self.unknown = unknown
+        self.real = real
+        self._derivatives: list[sp.Expr] = [expr]
+        self._balls: dict[int, BallFunction] = {}
+        self._programs: dict[int, RunningErrorProgram | None] = {}
+        self._guards: tuple[Guard, ...] | None = None
+
+    def derivative(self, order: int) -> sp.Expr:
+        """Return the derivative of that order as an expression."""
+        missing = order + 1 - len(self._derivatives)
+        if missing > 0:
+            self._derivatives += derivatives(self._derivatives[-1], self.unknown, missing)
+        return self._derivatives[order]
+
+    @property
+    def differentiable(self) -> bool:
+        """Whether the derivative is known in closed form."""
+        try:
+            self.derivative(2)
+        except UnsupportedNodeError:
+            return False
+        return True
+
+    def sample(self, x: Number, count: int = 2) -> Sample:
+        """Evaluate f and its first `count` derivatives in floats, NaN for unknown derivatives."""
+        if count not in self._programs:
+            self._programs[count] = self._program(count)
+        program = self._programs[count]
+        if program is None:
+            return self._slow_sample(x, count)
+        (value, noise), *slopes = program(x)
+        known = [slope for slope, _ in slopes]
+        return Sample(x, value, noise, tuple(known + [math.nan] * (count - len(known))))
+
+    def ball(self, order: int, x: Ball, precision: int) -> Ball:
+        """Enclose the derivative of that order over a ball; not finite where it is not defined."""
+        if order not in self._balls:
+            self._balls[order] = BallFunction([self.unknown], self.derivative(order))
+        function = self._balls[order]
+        return function([x], precision) if self.real else function.complex([x], precision)
+
+    def is_smooth_over(self, x: Ball, precision: int) -> bool:
+        """Whether the function has no jump, pole or branch cut in a ball, so that f' tells all."""
+        if self._guards is None:
+            self._guards = continuity_guards(self.expr, self.unknown, self.real)
+        if not self.ball(0, x, precision).is_finite():
+            return False
+        return all(guard.holds(x, precision) for guard in self._guards)
+
+    def exact_value(self, point: sp.Expr, order: int = 0) -> sp.Expr:
+        """Return the derivative of that order at an exact point, as SymPy evaluates it."""
+        return self.derivative(order).subs(self.unknown, point)
+
+    def _program(self, count: int) -> RunningErrorProgram | None:
+        outputs = self._known(count)
+        try:
+            program = lower([self.unknown], outputs, complex_valued=not self.real)
+            return RunningErrorProgram(program, self.real)
+        except (UnsupportedNodeError, TypeError):
+            return None
+
+    def _known(self, count: int) -> list[sp.Expr]:
+        """Return the function and as many of its derivatives as there are."""
+        highest = count if self.differentiable else 0
+        return [self.derivative(k) for k in range(highest + 1)]
+
+    def _slow_sample(self, x: Number, count: int) -> Sample:
+        """Evaluate by the reference evaluator: right for every function, and slower."""
+        point = {self.unknown: x}
+        values = [evaluate(expr, point, 20) for expr in self._known(count)]
+        number, *slopes = (_as_float(value, self.real) for value in values)
+        slopes += [math.nan] * (count - len(slopes))
+        return Sample(x, number, 4.0 * UNIT_ROUNDOFF * abs(number), tuple(slopes))
+
+
+@lru_cache(maxsize=128)
+def scalar_function(expr: sp.Expr, unknown: sp.Symbol, real: bool) -> ScalarFunction:
+    """Return the function of an expression; equal ones share their derivatives and programs."""
+    return ScalarFunction(expr, unknown, real)
+
+
+def _as_float(value: Any, real: bool) -> Number:
+    number = complex(value)
+    if not real:
+        return number
+    return number.real if number.imag == 0.0 else math.nan

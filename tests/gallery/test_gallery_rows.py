@@ -1,0 +1,113 @@
+"""Every derivation of the gallery is tested by these loops; a new file needs no test of its own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import mpmath
+import numpy as np
+import pytest
+import sympy
+
+import symnum as sn
+from symnum import catalogue
+from symnum.report import Page, build_page
+from symnum.report.measurement import flatten
+
+DATA = Path(__file__).resolve().parents[1] / "data"
+TABLE = {
+    row["name"]: row
+    for row in json.loads((DATA / "gallery_table.json").read_text(encoding="utf-8"))["rows"]
+}
+VALUES = json.loads((DATA / "gallery_values.json").read_text(encoding="utf-8"))["rows"]
+NAMES = sn.gallery()
+
+
+@cache
+def page(name: str) -> Page:
+    """Derive once, from scratch, for all tests of this row."""
+    row = catalogue.row(name)
+    return build_page(
+        row.derive,
+        ranges=row.ranges,
+        tails=row.tails,
+        plot=row.plot,
+        findings=row.findings,
+        thorough=True,
+    )
+
+
+def facts() -> Iterator[tuple[str, int]]:
+    for name in NAMES:
+        yield from ((name, index) for index in range(len(VALUES.get(name, {"facts": []})["facts"])))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_row_is_in_its_chapter_and_has_its_arguments(name: str) -> None:
+    expected, row = TABLE[name], catalogue.row(name)
+    assert row.chapter == expected["chapter"]
+    assert [str(argument) for argument in page(name).kernel.args] == expected["args"]
+    assert set(row.ranges) == set(expected["args"])
+    if isinstance(page(name).derivation.expr, dict):
+        assert list(page(name).derivation.expr) == expected["outputs"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_row_proves_enough(name: str) -> None:
+    derivation = page(name).derivation
+    assert len(derivation.steps) >= 4
+    assert derivation.name == name
+    assert " / " in derivation.title
+    assert derivation.source
+    levels = [step.certificate.level for step in derivation.steps]
+    strong = sum(level in ("exact", "interval") for level in levels)
+    assert strong >= 0.6 * len(levels), levels
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_constants_have_their_names_and_digits(name: str) -> None:
+    constants = page(name).derivation.constants
+    assert sorted(constants) == sorted(TABLE[name]["constants"])
+    for value in constants.values():
+        assert value.is_Rational or not value.has(sympy.Float) or value._prec >= 98
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_mutants_die_or_are_explained(name: str) -> None:
+    report = page(name).mutants
+    assert report is not None
+    assert report.unexplained == ()
+
+
+@pytest.mark.parametrize(("name", "index"), list(facts()))
+def test_kernel_gives_the_reference_values(name: str, index: int) -> None:
+    fact = VALUES[name]["facts"][index]
+    point = [float(text) for text in fact["at"]]
+    values = flatten(page(name).kernel(*point))
+    exact = flatten(page(name).kernel.reference(*point, digits=40))
+    assert len(values) == len(fact["values"])
+    for value, text, truth in zip(values, fact["values"], exact, strict=True):
+        stated = mpmath.mpf(text)
+        assert abs(truth - stated) <= 1e-23 * max(abs(stated), mpmath.mpf(10) ** -30)
+        assert abs(value - float(stated)) <= 2e-14 * abs(float(stated)) + 1e-300
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_kernel_answers_in_the_tails(name: str) -> None:
+    for tail in page(name).measurement.tails:
+        assert all(np.isfinite(value) for value in tail.values), tail
+        assert np.isfinite(tail.ulp)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_page_has_a_plot_and_the_words(name: str) -> None:
+    text = page(name).derivation.to_html()
+    for step in page(name).derivation.steps:
+        assert step.certificate.level in text
+    svg = page(name).svg
+    assert svg is not None
+    assert svg.startswith("<svg")
+    assert svg.count("<path") > 10

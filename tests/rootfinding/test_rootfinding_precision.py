@@ -1,0 +1,127 @@
+"""Digits, certificates, running errors: what is promised about accuracy holds."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import mpmath
+import pytest
+import sympy as sp
+from flint import arb
+from hypothesis import given
+from hypothesis import strategies as st
+
+from symnum.compiler.lowering import lower
+from symnum.reference import evaluate
+from symnum.rootfinding import newton, polish
+from symnum.rootfinding.continuity import continuity_guards
+from symnum.rootfinding.running_error import RunningErrorProgram
+from symnum.rootfinding.scalar_function import ScalarFunction
+
+x = sp.Symbol("x", real=True)
+
+
+@pytest.mark.parametrize("digits", [1, 15, 50, 400])
+@pytest.mark.parametrize(
+    ("equation", "x0", "exact"),
+    [
+        ("x**2 - 2", 1, sp.sqrt(2)),
+        ("x**3 - 5", 1, sp.cbrt(5)),
+        ("sin(x)", 3, sp.pi),
+        ("exp(x) - 10", 2, sp.log(10)),
+        ("3*x - 1", 0, sp.Rational(1, 3)),
+        ("x - 2", 1, sp.Integer(2)),
+        ("sin(x)**2", 3, sp.pi),
+        ("sign(x**2 - 2)*Abs(x**2 - 2)**(1/3)", None, sp.sqrt(2)),
+    ],
+    ids=lambda value: value if isinstance(value, str) else None,
+)
+def test_certified_digits(equation: str, x0: float | None, exact: sp.Expr, digits: int) -> None:
+    result = newton(equation, x0, bracket=None if x0 is not None else (1, 2), digits=digits)
+    assert result.converged, str(result)
+    with mpmath.workdps(digits + 30):
+        error = abs(result.root - sp.N(exact, digits + 25)._to_mpmath(4 * digits + 100))
+        assert error <= result.error_bound <= abs(result.root) * mpmath.mpf(10) ** -digits
+    assert result.certificate.verify()
+
+
+def test_digits_of_roots_that_are_zero_or_complex() -> None:
+    zero = newton("sin(x)", 0.5, digits=60)
+    assert (zero.root, zero.error_bound) == (0, 0)
+    turn = newton("exp(z) + 1", 3j, domain="complex", digits=40)
+    with mpmath.workdps(60):
+        assert abs(turn.root - mpmath.pi * 1j) <= turn.error_bound < 1e-40
+    assert turn.certificate.verify()
+
+
+def test_polish_and_its_text() -> None:
+    result = polish("x - cos(x)", "x", 0.7, 50)
+    assert "0.73908513321516064165531208767387340401341175890076" in str(result)
+    assert isinstance(result.root, mpmath.mpf)
+    assert polish("E**2 - 2", "E", 1.4, 20).unknown == "E"
+    assert mpmath.mp.dps == 15
+
+
+def test_a_certificate_does_not_believe_what_it_is_told() -> None:
+    certificate = newton("x**2 - 2", 1).certificate
+    assert certificate.verify()
+    low, high = certificate.box
+    assert not replace(certificate, box=(low + 1, high + 1)).verify()
+    assert not replace(certificate, expr=certificate.expr + 1).verify()
+    assert not replace(certificate, kind="none").verify()
+    assert not replace(certificate, exact=sp.Integer(1)).verify()
+    assert "interval-newton on" in str(certificate)
+
+
+EXPRESSIONS = [
+    x**3 - 2 * x + 2,
+    sp.exp(x) * sp.sin(x) - sp.cos(3 * x) / (x**2 + 1),
+    sp.sqrt(x**2 + 1) - sp.log(1 + x**2),
+    sp.Piecewise((x**2, x > 0), (sp.tan(x), True)),
+    sp.Abs(x) ** sp.Rational(1, 3) - sp.atan(x),
+    sp.tanh(x) + sp.sinh(x) / sp.cosh(x) - sp.erf(x),
+    (1 - sp.cos(x)) / x**2,
+    sp.expand((x - 1) ** 7),
+    sp.Max(x, 1 / x) + sp.floor(x) + sp.Mod(x, 2),
+]
+
+
+@pytest.mark.parametrize("expr", EXPRESSIONS, ids=str)
+@given(value=st.floats(-3.0, 3.0).filter(lambda value: abs(value) > 1e-3))
+def test_the_running_error_bounds_the_error(expr: sp.Expr, value: float) -> None:
+    ((result, bound),) = RunningErrorProgram(lower([x], [expr]), real=True)(value)
+    exact = evaluate(expr, {x: value}, 40)
+    if math.isfinite(result) and exact == exact:
+        with mpmath.workdps(40):
+            assert abs(mpmath.mpf(result) - exact) <= bound * 1.0001
+
+
+@pytest.mark.parametrize(
+    ("expr", "box", "expected"),
+    [
+        (sp.sign(x) * x, (1, 2), True),
+        (sp.sign(x) * x, (-1, 2), False),
+        (sp.floor(x), (1.25, 1.75), True),
+        (sp.floor(x), (0.5, 1.5), False),
+        (sp.Piecewise((x, x < 1), (2, True)), (0, 0.5), True),
+        (sp.Piecewise((x, x < 1), (2, True)), (0, 1.5), False),
+        (sp.atan(1 / x), (-1, 1), False),
+        (1 / x, (-1, 1), False),
+        (sp.log(x), (-1, 1), False),
+        (sp.Abs(x), (-1, 1), True),
+        (sp.acot(x), (-1, 1), False),
+    ],
+    ids=str,
+)
+def test_continuity_over_a_box(expr: sp.Expr, box: tuple[float, float], expected: bool) -> None:
+    ball = arb(box[0]).union(arb(box[1]))
+    assert ScalarFunction(expr, x, True).is_smooth_over(ball, 64) is expected
+    assert isinstance(continuity_guards(expr, x, True), tuple)
+
+
+def test_a_jump_is_no_root_even_where_the_slope_looks_right() -> None:
+    # f' = 1 on both sides: interval Newton over the jump would contract to a root that is none.
+    result = newton(x + sp.Rational(1, 10) * (2 * sp.Heaviside(x) - 1), bracket=(-1, 2))
+    assert result.status == "discontinuity"
+    assert newton("floor(x) + 1/2", bracket=(-3, 3)).status == "discontinuity"
