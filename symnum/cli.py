@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -106,7 +106,7 @@ def _check_target(target: Path | None) -> None:
 def _run(row: Row, *, thorough: bool, quiet: bool) -> Page:
     from symnum.report import build_page
 
-    with _progress(row.name, quiet=quiet) as advance:
+    with _progress(row.name, stages=6 if thorough else 4, quiet=quiet) as advance:
         return build_page(
             row.derive,
             ranges=row.ranges,
@@ -119,17 +119,21 @@ def _run(row: Row, *, thorough: bool, quiet: bool) -> Page:
 
 
 @contextlib.contextmanager
-def _progress(name: str, *, quiet: bool) -> Iterator[Any]:
+def _progress(name: str, *, stages: int, quiet: bool) -> Iterator[Callable[[str], None]]:
     """Show what is being done, on standard error, where somebody is there to see it."""
     from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    columns = (BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     console = Console(stderr=True)
     hidden = quiet or not console.is_terminal
     with Progress(*columns, console=console, transient=True, disable=hidden) as progress:
-        task = progress.add_task(name, total=None)
-        yield lambda text: progress.update(task, description=f"{name}: {text}")
+        task = progress.add_task(name, total=stages)
+
+        def advance(stage: str) -> None:
+            progress.update(task, advance=1, description=f"{name}: {stage}")
+
+        yield advance
 
 
 def _derive_all(folder: Path | None, *, as_json: bool) -> None:
@@ -175,10 +179,17 @@ def info(as_json: AsJson = False) -> None:
 def cache_info(as_json: AsJson = False) -> None:
     """Show where the cache is and how much it holds."""
     from symnum.compiler import cache_info as kernels
+    from symnum.derivation import archive_size
 
-    facts = dict(kernels())
+    found = kernels()
+    facts = {
+        "folder": str(found.folder),
+        "kernels": found.kernels,
+        "bytes": found.bytes,
+        "certificates": archive_size(),
+    }
     if as_json:
-        typer.echo(json.dumps(facts, indent=2, default=str))
+        typer.echo(json.dumps(facts, indent=2))
         return
     for label, value in facts.items():
         typer.echo(f"{label}: {value}")
@@ -188,23 +199,34 @@ def cache_info(as_json: AsJson = False) -> None:
 def cache_clear() -> None:
     """Delete all cached kernels and certificates; they are made again when they are needed."""
     from symnum.compiler import clear_cache
+    from symnum.derivation import clear_archive
 
     clear_cache()
+    clear_archive()
     typer.echo("the cache is empty")
 
 
-def _completed(arguments: Sequence[str]) -> list[str]:
-    """Give a bare ``--html`` or ``--plot`` the derivation's name as its file."""
-    completed = list(arguments)
-    if completed[:1] != ["derive"] or "--all" in completed:
-        return completed
-    names = [text for text in completed[1:2] if not text.startswith("-")]
+def completed(arguments: Sequence[str]) -> list[str]:
+    """Give a bare ``--html`` or ``--plot`` the derivation's name as its file.
+
+    Parameters
+    ----------
+    arguments : sequence of str
+
+    Returns
+    -------
+    list of str
+    """
+    full = list(arguments)
+    names = [text for text in full[1:2] if not text.startswith("-")]
+    if full[:1] != ["derive"] or "--all" in full or not names:
+        return full
     suffixes = {"--html": ".html", "--plot": ".svg"}
-    for position in range(len(completed) - 1, 0, -1):
-        bare = position + 1 == len(completed) or completed[position + 1].startswith("--")
-        if completed[position] in suffixes and bare and names:
-            completed.insert(position + 1, names[0] + suffixes[completed[position]])
-    return completed
+    for position in range(len(full) - 1, 0, -1):
+        bare = position + 1 == len(full) or full[position + 1].startswith("--")
+        if full[position] in suffixes and bare:
+            full.insert(position + 1, names[0] + suffixes[full[position]])
+    return full
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -217,7 +239,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     given = sys.argv[1:] if arguments is None else arguments
     try:
-        app(_completed(given), prog_name="symnum")
+        app(completed(given), prog_name="symnum")
     except (Refuted, Undecided) as verdict:
         typer.echo(str(verdict), err=True)
         sys.exit(FAILED)

@@ -14,7 +14,7 @@ import numpy as np
 import sympy as sp
 
 import symnum as sn
-from symnum.smoothing import NonIntegrableGrowth, NormalCdf, NormalRamp, mollify
+from symnum.smoothing import MOLLIFIERS, NonIntegrableGrowth, NormalCdf, NormalRamp, U, mollify
 
 RANGES = {"x": (-4.0, 4.0), "h": (0.05, 4.0)}
 TAILS = (
@@ -27,7 +27,7 @@ TAILS = (
 
 x, h, t, u = sp.symbols("x h t u")
 q, v = sp.symbols("q v")
-k, n, r = sp.symbols("k n r")
+k, r = sp.symbols("k r")
 
 
 def derive() -> sn.Derivation:
@@ -45,7 +45,6 @@ def derive() -> sn.Derivation:
             v: reals,
             q: sn.Interval(0, 1, right_open=True),
             k: sn.Integers(1, sp.oo),
-            n: sn.Integers(-sp.oo, sp.oo),
             r: sn.Interval(0, 1, left_open=True, right_open=True),
         },
     )
@@ -71,14 +70,20 @@ def _smoothed(f: Any, mollifier: str, bandwidth: Any = None, **options: Any) -> 
 
 def _step(d: sn.Derivation) -> None:
     step = _smoothed(sp.Heaviside(x), "gaussian")
-    d.equal(step, NormalCdf(x / h), why="a Gaussian turns the unit step into Phi(x/h)")
+    d.equal(
+        step,
+        sp.erfc(-x / (sp.sqrt(2) * h)) / 2,
+        why="a Gaussian turns the unit step into Phi(x/h)",
+    )
     d.equal(
         _smoothed(sp.Heaviside(x), "cauchy"),
         sp.Rational(1, 2) + sp.atan(x / h) / sp.pi,
         why="a Cauchy density turns the unit step into an arc tangent",
     )
-    d.equal(
-        step.subs(x, 0),
+    d.limit(
+        step,
+        x,
+        0,
         sp.Rational(1, 2),
         why="at the jump the smoothing is (f(0-) + f(0+))/2, whatever the width",
     )
@@ -100,7 +105,7 @@ def _relu(d: sn.Derivation) -> None:
         why="a Gaussian turns it into x Phi(x/h) + h phi(x/h)",
     )
     d.equal(
-        sp.diff(relu, x, 2),
+        sp.Derivative(relu, x, 2),
         phi / h,
         why="the second derivative of a smoothed max(x, 0) is the density itself",
     )
@@ -123,20 +128,32 @@ def _activations(d: sn.Derivation) -> None:
 
 
 def _errors(d: sn.Derivation) -> None:
-    d.less_equal(
-        NormalRamp(u) - sp.Max(u, 0),
+    d.equal(
+        NormalRamp(u) - u, NormalRamp(-u), why="in units of h the Gaussian error is even in u = x/h"
+    )
+    d.equal(sp.Derivative(NormalRamp(u), u), NormalCdf(u), why="on the left its slope is Phi")
+    d.less_equal(0, NormalCdf(u), why="so it grows up to u = 0")
+    d.limit(
+        NormalRamp(u),
+        u,
+        0,
         1 / sp.sqrt(2 * sp.pi),
-        why="in units of h the Gaussian error is at most 1/sqrt(2 pi), attained at 0",
+        why="where it attains its largest value, h/sqrt(2 pi)",
     )
     d.less_equal(
         sp.log(1 + sp.exp(u)) - sp.Max(u, 0),
         sp.log(2),
         why="in units of 1/t the logistic error is at most log 2, attained at 0",
     )
-    d.equal(
-        2 * sp.Integral(NormalRamp(-u), (u, 0, sp.oo)),
-        sp.Rational(1, 2),
-        why="the L1 distance is h^2/2: both sides of 0 contribute the same",
+    area = MOLLIFIERS["gaussian"].antiderivative(3).subs(U, u)
+    d.equal(sp.Derivative(area, u), NormalRamp(u), why="an antiderivative of the smoothed ramp")
+    d.limit(area, u, -sp.oo, 0, why="which starts from 0")
+    d.limit(
+        area,
+        u,
+        0,
+        sp.Rational(1, 4),
+        why="so the L1 distance is h^2/2: both sides of 0 contribute h^2/4",
     )
 
 
@@ -168,23 +185,30 @@ def _floor(d: sn.Derivation) -> sp.Expr:
         why="floor(x) = x - 1/2 + sum sin(2 pi k x)/(pi k): the Fourier coefficients of the "
         "periodic part, each of which a density weights with its characteristic function",
     )
-    series = sp.atan2(q * sp.sin(v), 1 - q * sp.cos(v))
-    d.equal(
-        sp.diff(series, q),
-        sp.sin(v) / (1 - 2 * q * sp.cos(v) + q**2),
-        why="for Cauchy the weights are q^k, q = e^(-2 pi h): the sum of q^k sin(k v)/k has this "
-        "derivative in q, the sum of q^(k - 1) sin(k v)",
+    d.series(
+        sp.atan(q * sp.sin(v) / (1 - q * sp.cos(v))),
+        q,
+        5,
+        sum(q**j * sp.sin(j * v) / j for j in range(1, 5)),
+        why="for Cauchy the weights are q^k, q = e^(-2 pi h), and the sum of q^k sin(k v)/k is "
+        "the angle of 1 - q e^(-i v) (shown to the fourth power)",
     )
-    d.equal(series.subs(q, 0), 0, why="and starts from 0 at q = 0")
     weight = sp.exp(-2 * sp.pi * h)
-    angle = 2 * sp.pi * x
-    series = sp.atan2(weight * sp.sin(angle), 1 - weight * sp.cos(angle))
-    article = x - sp.Rational(1, 2) + series / sp.pi
+    angle = 2 * sp.pi * r
+    wave = sp.atan2(weight * sp.sin(angle), 1 - weight * sp.cos(angle)) / sp.pi
+    short = -sp.atan2(sp.tanh(sp.pi * h) * sp.cos(sp.pi * r), sp.sin(sp.pi * r)) / sp.pi
+    d.equal(
+        r - sp.Rational(1, 2) + wave,
+        short,
+        why="on one period, 0 < r < 1, the article's form is a single angle",
+    )
+    fraction = x - sp.floor(x)
     floor_cauchy = _smoothed(sp.floor(x), "cauchy", principal_value=True)
     d.equal(
-        article.subs(x, n + r),
-        floor_cauchy.subs(x, n + r),
-        why="the sum, and the same with the fractional part r of x = n + r, which keeps all digits",
+        sp.floor(x) + short.subs(r, fraction),
+        floor_cauchy,
+        why="with the fractional part of x for r, and cos(pi r) = sin(pi (1/2 - r)), whose "
+        "argument is exact in floating point",
     )
     return floor_cauchy
 

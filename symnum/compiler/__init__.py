@@ -3,14 +3,12 @@
 from symnum.compiler.accuracy import AccuracyReport
 from symnum.compiler.kernel import Kernel, build_kernel, lambdify
 from symnum.compiler.machine import cache_info, clear_cache
-from symnum.compiler.stable import StableFunction
 from symnum.compiler.store import CacheInfo
 
 __all__ = [
     "AccuracyReport",
     "CacheInfo",
     "Kernel",
-    "StableFunction",
     "build_kernel",
     "cache_info",
     "clear_cache",

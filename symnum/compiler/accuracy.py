@@ -91,18 +91,22 @@ def measure_accuracy(
     ranges = read_domain(recipe.arguments, domain, dtype)
     if not form.outputs:
         raise ValueError("accuracy: the kernel has no results")
-    generator = np.random.default_rng(rng)
-    columns = measuring_points(ranges, count if columns_vary(ranges) else 1, dtype, generator)
-    computed = rows(*columns) if columns else tuple(np.atleast_1d(row) for row in rows())
-    points = list(zip(*(column.tolist() for column in columns), strict=True)) or [()]
-    inside = _inside_guard(form, points, computed)
-    measured = _measure(form, dtype, points, computed, inside)
-    return _report(measured, recipe, points, computed)
+    if all(low == high for low, high in ranges):
+        count = 1
+    with np.errstate(all="ignore"):
+        columns = measuring_points(ranges, count, dtype, _generator(rng))
+        computed = tuple(np.atleast_1d(row) for row in rows(*columns))
+        points = list(zip(*(column.tolist() for column in columns), strict=True)) or [()]
+        inside = _inside_guard(form, points, computed)
+        measured = _measure(form, dtype, points, computed, inside)
+        return _report(measured, recipe, points, computed)
 
 
-def columns_vary(ranges: Sequence[tuple[complex, complex]]) -> bool:
-    """Tell whether there is more than one point."""
-    return any(low != high for low, high in ranges)
+def _generator(rng: Any) -> np.random.Generator:
+    try:
+        return np.random.default_rng(rng)
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"rng: expected a seed or a generator, got {rng!r:.60}") from error
 
 
 def _positive(n: Any) -> int:

@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 import sympy
 from sympy.core.function import AppliedUndef
+from sympy.matrices.expressions.matexpr import MatrixElement
 
 from symnum.expressions import as_symbol
 
 __all__ = ["Arguments", "read_arguments"]
 
 # Besides symbols, what SymPy code uses as variables: f(t), Derivative(f(t), t), A[i], M[0, 1].
-VARIABLES = (sympy.Symbol, AppliedUndef, sympy.Derivative, sympy.Indexed)
+VARIABLES = (sympy.Symbol, AppliedUndef, sympy.Derivative, sympy.Indexed, MatrixElement)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,10 @@ class Arguments:
         """
         if len(values) != len(self.tree):
             listed = ", ".join(map(_shown, self.tree)) or "none"
-            raise TypeError(f"expected {len(self.tree)} arguments ({listed}), got {len(values)}")
+            plural = "" if len(self.tree) == 1 else "s"
+            raise TypeError(
+                f"expected {len(self.tree)} argument{plural} ({listed}), got {len(values)}"
+            )
         if not self.nested:
             return list(values)
         flat: list[Any] = []

@@ -26,6 +26,9 @@ __all__ = ["Assembler"]
 # with additions; longer ones are halved, which keeps rounding errors from piling up.
 BLOCK = 8
 
+# How many functions inside each other are searched for a sum that can change its sign.
+DEEPEST_TURN = 3
+
 # A position, and whether it is subtracted.
 Term = tuple[int, bool]
 
@@ -107,19 +110,19 @@ class Assembler:
         opposite = None if bottom is None else self._opposite(bottom)
         return value if opposite is None else Value(sign, top, opposite)
 
-    def _opposite(self, position: int) -> int | None:
+    def _opposite(self, position: int, depth: int = DEEPEST_TURN) -> int | None:
         """Return b - a for a - b, also inside a factor; None where there is no such sum."""
         if position not in self.products:
-            return self._opposite_factor(position)
+            return self._opposite_factor(position, depth)
         factors = self.products[position]
         for index, factor in enumerate(factors):
-            opposite = self._opposite_factor(factor)
+            opposite = self._opposite_factor(factor, depth)
             if opposite is not None:
                 return self._chain("multiply", (*factors[:index], opposite, *factors[index + 1 :]))
         return None
 
-    def _opposite_factor(self, position: int) -> int | None:
-        """Turn a sum round, or the sum in an odd power or an odd function of it."""
+    def _opposite_factor(self, position: int, depth: int) -> int | None:
+        """Turn a sum round, or the sum inside an odd power or an odd function."""
         if position in self.sums:
             turned = [(place, not negative) for place, negative in self.sums[position]]
             return self._signed_sum(sorted(turned, key=self._order_of_term))[0]
@@ -127,9 +130,9 @@ class Assembler:
         is_odd = (node.operation == "integer_power" and node.value % 2 == 1) or (
             node.operation == "call" and FUNCTIONS[node.value].parity == "odd"
         )
-        if not is_odd or node.operands[0] not in self.sums:
+        if not is_odd or depth == 0:
             return None
-        opposite = self._opposite_factor(node.operands[0])
+        opposite = self._opposite(node.operands[0], depth - 1)
         return None if opposite is None else self.add(node.operation, opposite, value=node.value)
 
     def condition(self, value: Value | Condition) -> int:
@@ -151,7 +154,8 @@ class Assembler:
             terms.append(self._signed(Value(total)))
         return self._oriented_sum(terms)
 
-    def _oriented_sum(self, terms: list[Term]) -> Value:
+    def _oriented_sum(self, terms: Sequence[Term]) -> Value:
+        terms = sorted(terms, key=self._order_of_term)
         signs = [negative for _, negative in terms]
         if all(signs):
             turned = self._turned_term(terms)

@@ -15,9 +15,9 @@ __all__ = [
     "Pieces",
     "as_number_array",
     "contiguous",
+    "disjoint",
     "is_ready",
     "join_arrays",
-    "overlapping",
 ]
 
 Array = NDArray[Any]
@@ -117,14 +117,19 @@ def is_ready(arrays: Sequence[Array], dtype: np.dtype[Any]) -> bool:
     return all(array.dtype == dtype and array.flags.num & READY == READY for array in arrays)
 
 
-def overlapping(targets: Sequence[Array], arrays: Sequence[Array]) -> bool:
-    """Tell whether a contiguous target shares memory with an argument or another target."""
+def disjoint(targets: Sequence[Array], arrays: Sequence[Array]) -> bool:
+    """Tell whether contiguous targets surely share no memory with an array or one another."""
+    every = [*targets, *arrays]
+    for array in every:
+        if not array.flags.owndata:
+            break
+    else:
+        if len(set(map(id, every))) == len(every):
+            return True
     if any(np.may_share_memory(target, array) for target in targets for array in arrays):
-        return True
-    ends = sorted(
-        (start, start + target.nbytes) for target in targets if (start := _address(target))
-    )
-    return any(later[0] < earlier[1] for earlier, later in itertools.pairwise(ends))
+        return False
+    ends = sorted((_address(target), target.nbytes) for target in targets)
+    return all(start + size <= after for (start, size), (after, _) in itertools.pairwise(ends))
 
 
 def _address(array: Array) -> int:

@@ -13,7 +13,7 @@ import mpmath
 import sympy
 from sympy import Expr, S
 
-__all__ = ["exact_constant", "is_real_constant", "numeric_constant", "working_context"]
+__all__ = ["exact_constant", "has_value", "is_real_constant", "numeric_constant", "working_context"]
 
 # Beyond this many binary digits an exact integer is kept as mantissa times power of two: printing
 # longer integers is limited by Python itself, and no format of a kernel reaches so far.
@@ -142,6 +142,23 @@ def is_real_constant(constant: Expr) -> bool:
     context = working_context(30)
     value = numeric_constant(constant, context)
     return not isinstance(value, context.mpc)
+
+
+def has_value(constant: Expr) -> bool:
+    """Tell whether an exact constant can be evaluated numerically.
+
+    Examples
+    --------
+    >>> has_value(sympy.zeta(3)), has_value(sympy.Function("f")(3))
+    (True, False)
+    """
+    if constant.is_Rational:
+        return True
+    try:
+        numeric_constant(constant, working_context(15))
+    except (ArithmeticError, NotImplementedError, ValueError):
+        return False
+    return True
 
 
 def working_context(digits: int) -> Any:

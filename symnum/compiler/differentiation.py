@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from symnum.compiler.adjoints import gradient_terms
 from symnum.compiler.program import Program, ProgramBuilder
-from symnum.compiler.tangents import copied, tangent_terms
+from symnum.compiler.tangents import tangent_terms
 from symnum.compiler.terms import Term, constant
 
 __all__ = ["differentiate", "hessian", "jacobian"]
@@ -98,8 +98,8 @@ def hessian(program: Program) -> Program:
         for j in range(arity)
     )
     builder = ProgramBuilder(arity, second.complex_valued)
-    places = copied(second, builder)
-    return builder.finish(tuple(places[output].position for output in outputs))
+    places = builder.include(second)
+    return builder.finish(tuple(places[output] for output in outputs))
 
 
 def _derivatives(
@@ -109,10 +109,10 @@ def _derivatives(
         if not 0 <= position < program.arity:
             raise ValueError(f"argument {position} of a program of {program.arity} arguments")
     builder = ProgramBuilder(program.arity, program.complex_valued)
-    values = copied(program, builder)
+    values = [Term(builder, position) for position in builder.include(program)]
     columns = len(argument_positions)
     slopes: list[Term]
-    if FEW < columns > len(program.outputs):
+    if columns > FEW and columns > len(program.outputs):
         slopes = [
             slope
             for output in program.outputs

@@ -160,28 +160,25 @@ def _of_dask(kernel: FlatKernel, values: Sequence[Any]) -> Any:
     array: Any = importlib.import_module("dask.array")
     # A numpy array would reach every block whole.
     blocked = [array.asarray(value) if np.ndim(value) else value for value in values]
+    # All arrays get the same shape and the same chunks.
+    full = array.broadcast_arrays(*(item for item in blocked if isinstance(item, array.Array)))
+    waiting = iter(full)
+    aligned = [next(waiting) if isinstance(item, array.Array) else item for item in blocked]
+    meta = np.empty((0,) * full[0].ndim, kernel.dtype)
     if kernel.nout == 1:
-        meta = np.empty((0,) * max(map(np.ndim, blocked)), kernel.dtype)
-        results = [array.map_blocks(kernel, *blocked, dtype=kernel.dtype, meta=meta)]
+        results = [array.map_blocks(kernel, *aligned, dtype=kernel.dtype, meta=meta)]
     else:
-        results = _dask_outputs(array, kernel, blocked)
+        # All results of a block are computed together, on a new first axis.
+        stacked = array.map_blocks(
+            functools.partial(_stacked, kernel),
+            *aligned,
+            dtype=kernel.dtype,
+            new_axis=0,
+            chunks=((kernel.nout,), *full[0].chunks),
+            meta=meta[np.newaxis],
+        )
+        results = [stacked[index] for index in range(kernel.nout)]
     return kernel.structure.combine(iter(results), functools.partial(_join_dask, array))
-
-
-def _dask_outputs(array: Any, kernel: FlatKernel, values: Sequence[Any]) -> list[Any]:
-    """Compute all results of a block together, on a new first axis."""
-    full = iter(array.broadcast_arrays(*(item for item in values if isinstance(item, array.Array))))
-    aligned = [next(full) if isinstance(item, array.Array) else item for item in values]
-    chunks = next(item for item in aligned if isinstance(item, array.Array)).chunks
-    stacked = array.map_blocks(
-        functools.partial(_stacked, kernel),
-        *aligned,
-        dtype=kernel.dtype,
-        new_axis=0,
-        chunks=((kernel.nout,), *chunks),
-        meta=np.empty((0,) * (len(chunks) + 1), kernel.dtype),
-    )
-    return [stacked[index] for index in range(kernel.nout)]
 
 
 def _stacked(kernel: FlatKernel, *arrays: Any) -> NDArray[Any]:

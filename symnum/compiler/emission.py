@@ -93,10 +93,8 @@ def emit(program: Program, dtype: str) -> GeneratedCode:
     >>> builder = ProgramBuilder(1)
     >>> x = builder.add("argument", value=0)
     >>> program = builder.finish((builder.add("multiply", x, x),))
-    >>> print(emit(program, "float64").text.split("formula", 1)[1].split("def")[0].strip())
-    (a0):
-        v1 = a0 * a0
-        return v1
+    >>> "v1 = a0 * a0" in emit(program, "float64").text
+    True
     """
     kind = KINDS[dtype]
     check_functions(program, kind)

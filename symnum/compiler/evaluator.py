@@ -13,7 +13,7 @@ from math import prod
 from typing import Any
 
 import numpy as np
-from numpy import empty, float64, may_share_memory, ndarray
+from numpy import empty, float64, ndarray
 
 from symnum.compiler.broadcasting import (
     MOST_OPERANDS,
@@ -22,11 +22,11 @@ from symnum.compiler.broadcasting import (
     Pieces,
     as_number_array,
     contiguous,
+    disjoint,
     is_ready,
     join_arrays,
-    overlapping,
 )
-from symnum.compiler.structure import Leaf, Structure
+from symnum.compiler.structure import Leaf, Structure, is_row
 from symnum.compiler.threads import SMALLEST_CHUNK, available_threads, run_chunks
 
 __all__ = ["Evaluator"]
@@ -40,7 +40,11 @@ PARALLEL_WORK = 100_000.0
 WRITABLE = READY | 0x0400
 
 # Numbers that compiled code takes as they are.
-NUMBERS = frozenset([float, int, float64])
+NUMBERS = {
+    "float64": frozenset([float, int, float64]),
+    "float32": frozenset([float, int, float64]),
+    "complex128": frozenset([complex, np.complex128]),
+}
 
 
 class Evaluator:
@@ -57,7 +61,8 @@ class Evaluator:
     dtype : numpy.dtype
         What arrays hold.
     direct_arity : int
-        With how many arguments `fast` may be called; -1 if the arguments are nested.
+        With how many arguments `fast` may be called; -1 if the arguments are nested or there are
+        no results.
     work : float
         Nanoseconds that one element takes, roughly.
     parallel : bool, int or "auto"
@@ -69,9 +74,11 @@ class Evaluator:
         "_formula",
         "_is_double",
         "_is_leaf",
+        "_is_row",
         "_is_single",
         "_make_block",
         "_make_formula",
+        "_numbers",
         "_parallel",
         "_serial_limit",
         "direct_arity",
@@ -98,6 +105,9 @@ class Evaluator:
         self._block: Callable[..., Any] | None = None
         self._is_leaf = isinstance(structure, Leaf)
         self._is_single = structure.size == 1
+        self._is_row = is_row(structure)
+        # Single-precision complex numbers must be rounded before they are used.
+        self._numbers = NUMBERS.get(dtype.name, frozenset())
         self._is_double = dtype.name == "float64"
         self._parallel = parallel
         self._serial_limit = _serial_limit(parallel, work)
@@ -128,8 +138,7 @@ class Evaluator:
         Everything else gives NotImplemented. The checks are the cheapest that suffice: the entries
         of a compiled module trust what they are given.
         """
-        dtype = self.dtype
-        shape = None
+        dtype, shape, mixed = self.dtype, None, False
         for value in values:
             kind = type(value)
             if kind is ndarray:
@@ -139,76 +148,101 @@ class Evaluator:
                     shape = value.shape
                 elif value.shape != shape:
                     return NotImplemented
-            elif not self._is_double or kind not in NUMBERS:
-                # Rounding a number to single precision may warn; the long way does not.
+            elif kind in self._numbers:
+                mixed = True
+            else:
                 return NotImplemented
         if shape is None:
             return self._fast_numbers(values) if out is None else NotImplemented
         if not shape or prod(shape) > self._serial_limit:
             return NotImplemented
-        try:
-            arrays = self._flat(values, shape)
-        except OverflowError:
-            # An integer beyond every double; the long way says which argument it is.
-            return NotImplemented
+        if mixed or len(shape) > 1:
+            values = self._flat(values, shape)
+            if not values:
+                return NotImplemented
         if out is not None:
-            return self._fast_into(arrays, shape, out)
+            return self._fast_into(values, shape, out)
         if not self._is_leaf:
             rows, result = self.structure.allocate(shape, dtype)
-            if rows:
-                self.block(*arrays, *[row.ravel() for row in rows])
+            flat = rows if len(shape) == 1 else [row.ravel() for row in rows]
+            self.block(*values, *flat)
             return result
         result = empty(shape, dtype)
-        (self._block or self.block)(*arrays, result.ravel())
+        (self._block or self.block)(*values, result if len(shape) == 1 else result.ravel())
         return result
 
     def _flat(self, values: tuple[Any, ...], shape: tuple[int, ...]) -> tuple[Any, ...]:
-        """Return one-dimensional arrays, filled ones for numbers."""
+        """Return one-dimensional arrays, filled ones for numbers; none if a number is too large."""
         flat = []
         for value in values:
             if type(value) is ndarray:
                 flat.append(value.ravel())
-            else:
+            elif self._is_double:
                 filled = empty(prod(shape), self.dtype)
-                filled.fill(value)
+                try:
+                    filled.fill(value)
+                except OverflowError:
+                    # An integer beyond every double; the long way says which argument it is.
+                    return ()
                 flat.append(filled)
+            else:
+                # Rounding to another type may warn; the long way does not.
+                return ()
         return tuple(flat)
 
     def _fast_into(self, arrays: tuple[Any, ...], shape: tuple[int, ...], out: Any) -> Any:
-        """Write to an array of the caller that surely shares no memory with an argument."""
-        if not self._is_leaf or type(out) is not ndarray or out.shape != shape:
+        """Write to arrays of the caller that surely share no memory with an argument."""
+        if self._is_leaf:
+            targets = [out]
+        elif self._is_row and type(out) in (list, tuple) and len(out) == self.structure.size:
+            targets = list(out)
+        else:
             return NotImplemented
-        if out.dtype is not self.dtype or out.flags.num & WRITABLE != WRITABLE:
-            return NotImplemented
-        for array in arrays:
-            if may_share_memory(array, out):
+        for target in targets:
+            if type(target) is not ndarray or target.dtype is not self.dtype:
                 return NotImplemented
-        self.block(*arrays, out.ravel())
+            if target.shape != shape or target.flags.num & WRITABLE != WRITABLE:
+                return NotImplemented
+        if not disjoint(targets, arrays):
+            return NotImplemented
+        flat = targets if len(shape) == 1 else [target.ravel() for target in targets]
+        self.block(*arrays, *flat)
         return out
 
     def _fast_numbers(self, values: tuple[Any, ...]) -> Any:
         if not values:
             return NotImplemented
         try:
-            if self._is_leaf:
-                return (self._formula or self.formula)(*values)
-            return self.structure.combine(iter(self.numbers(values)), self._join_numbers)
+            result = (self._formula or self.formula)(*values)
         except (OverflowError, TypeError):
-            # The same, as compiled code reports it.
+            # An integer beyond every double, as compiled code reports it.
             return NotImplemented
+        if self._is_leaf and self._is_double:
+            return result
+        return self._assembled(result)
 
     # ------------------------------------------------------------------ numbers
 
-    def numbers(self, values: Sequence[Any]) -> list[Any]:
-        """Return the single results for numbers, as Python or NumPy scalars."""
-        if not self.structure.size:
-            return []
-        result = self.formula(*values)
+    def _assembled(self, result: Any) -> Any:
+        """Put what the compiled formula returned into the shape of the result."""
         results = (result,) if self._is_single else result
-        if self._is_double:
-            return list(results)
+        if not self._is_double:
+            results = self._rounded(results)
+        if self._is_leaf:
+            return results[0]
+        return self.structure.combine(iter(results), self._join_numbers)
+
+    def _rounded(self, results: Sequence[Any]) -> list[Any]:
+        """Return NumPy scalars of the kernel's type."""
+        scalar = self.dtype.type
+        if scalar is not np.complex64:
+            # These are numbers of the type already.
+            return [scalar(value) for value in results]
         with np.errstate(all="ignore"):
-            return [self.dtype.type(value) for value in results]
+            return [scalar(value) for value in results]
+
+    def _join_numbers(self, entries: list[Any], shape: tuple[int, ...]) -> Array:
+        return np.array(entries, self.dtype).reshape(shape)
 
     # ------------------------------------------------------------------ arrays
 
@@ -242,13 +276,10 @@ class Evaluator:
             shape = self._shape(arrays)
             if out is None and not shape:
                 scalars = [array.astype(self.dtype).item() for array in arrays]
-                return self.structure.combine(iter(self.numbers(scalars)), self._join_numbers)
+                return self._assembled(self.formula(*scalars) if self.structure.size else ())
             if out is None:
                 return self.fresh(arrays, shape)
             return self._into(arrays, shape, out)
-
-    def _join_numbers(self, entries: list[Any], shape: tuple[int, ...]) -> Array:
-        return np.array(entries, self.dtype).reshape(shape)
 
     def _shape(self, arrays: Sequence[Array]) -> tuple[int, ...]:
         shapes = {array.shape for array in arrays} - {()}
@@ -288,7 +319,7 @@ class Evaluator:
     def _into(self, arrays: Sequence[Array], shape: tuple[int, ...], out: Any) -> Any:
         """Write the result into arrays of the caller, which may overlap the arguments."""
         targets = [part for _, part in self._targets(shape, out)]
-        if is_ready(targets, self.dtype) and not overlapping(targets, arrays):
+        if is_ready(targets, self.dtype) and disjoint(targets, arrays):
             self._run(arrays, [target.reshape(shape) for target in targets], shape)
             return out
         rows = [np.empty(shape, self.dtype) for _ in targets]

@@ -7,7 +7,7 @@ floats gives the error to three digits. What balls cannot settle goes to mpmath.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import mpmath
@@ -83,18 +83,23 @@ class ErrorMeter:
         size = float(abs(ball).mid())
         if not math.isfinite(size) or size >= float(np.finfo(self._scalar).max):
             return None
-        spacing = self._spacing(size)
+        spacing = self._spacing(size, lambda: abs(ball).mid() < size)
         if _radius(ball) > SMALL * spacing:
             return None
-        difference = ball - (acb(computed) if isinstance(ball, acb) else float(computed))
+        number = acb(complex(computed)) if isinstance(ball, acb) else float(computed)
+        difference = ball - number
         return float(abs(difference).mid()) / spacing
 
-    def _spacing(self, size: float) -> float:
-        """Return the spacing at a positive number that was rounded to a double."""
+    def _spacing(self, size: float, is_below: Callable[[], bool]) -> float:
+        """Return the spacing at a positive number, given as the nearest double.
+
+        `is_below` tells whether the number is smaller than that double: just below a power of two
+        the spacing is half as large.
+        """
         spacing = float(np.spacing(self._scalar(size)))
-        # What lies just below a power of two was rounded up to it and has half its spacing.
-        is_power = math.frexp(size)[0] == 0.5
-        return max(spacing / 2, SMALLEST[self._scalar]) if is_power else spacing
+        if math.frexp(size)[0] == 0.5 and is_below():
+            return max(spacing / 2, SMALLEST[self._scalar])
+        return spacing
 
     def careful(self, computed: Any, point: Sequence[Any]) -> float:
         """Return the error in ulps from mpmath, with the rules for what is not finite.
@@ -124,12 +129,12 @@ class ErrorMeter:
         if not np.isfinite(computed):
             largest = mpmath.mpf(float(np.finfo(self._scalar).max))
             return 0.0 if abs(exact) >= largest else math.inf
-        # Exact in the private precision of the reference: no global setting is read or changed.
-        difference = mpmath.MPContext()
-        difference.prec = 200
-        distance = abs(difference.mpc(computed) - difference.mpc(exact))
-        modulus = abs(difference.mpc(exact))
-        return float(distance / self._spacing(float(modulus)))
+        context = mpmath.MPContext()
+        context.prec = 200
+        distance = abs(context.mpc(computed) - context.mpc(exact))
+        modulus = abs(context.mpc(exact))
+        size = float(modulus)
+        return float(distance / self._spacing(size, lambda: bool(modulus < size)))
 
 
 def _ball_at(function: BallFunction, point: Sequence[Any], precision: int, field: bool) -> Any:

@@ -14,7 +14,9 @@ from typing import Any
 import sympy
 
 from symnum.compiler.constants import numeric_constant, working_context
+from symnum.compiler.lowering import lower
 from symnum.compiler.program import Node, Program
+from symnum.expressions.named_functions import NamedFunction
 
 __all__ = ["interpret"]
 
@@ -133,6 +135,8 @@ def _number_operation(node: Node, operands: Sequence[Any], context: Any) -> Any:
             return context.sqrt(operands[0])
         case "call":
             return _call(node.value, operands, context)
+        case "named":
+            return _named(node.value, operands, context)
         case _:
             return ARITHMETIC[node.operation](*operands)
 
@@ -166,6 +170,18 @@ def _call(name: str, operands: Sequence[Any], context: Any) -> Any:
     if own is not None:
         return own(context, *operands)
     return getattr(context, MPMATH_NAMES.get(name, name))(*operands)
+
+
+def _named(kind: type[NamedFunction], operands: Sequence[Any], context: Any) -> Any:
+    """Evaluate the definition; what it loses by cancellation is made up by more digits."""
+    whole = [sympy.Integer(int(x)) if context.isint(x) else None for x in operands]
+    variables = sympy.symbols(f"a:{len(operands)}")
+    exact = [
+        variable if number is None else number
+        for number, variable in zip(whole, variables, strict=True)
+    ]
+    program = lower(variables, (kind.definition(*exact),), complex_valued=True)
+    return context.convert(interpret(program, operands, 4 * context.dps)[0])
 
 
 # Functions with another name in mpmath; the others have the same name there.

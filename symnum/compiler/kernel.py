@@ -109,13 +109,16 @@ class Kernel:
         return Evaluator(
             functools.partial(self._compiled, "formula"),
             functools.partial(self._compiled, "block"),
-            self.structure,
+            self._structure,
             [str(argument) for argument in arguments.flat],
             self.dtype,
-            direct_arity=-1 if arguments.nested else len(arguments.flat),
+            direct_arity=len(arguments.flat) if self._is_direct() else -1,
             work=self._generated().work,
             parallel=self._recipe.parallel,
         )
+
+    def _is_direct(self) -> bool:
+        return not self._recipe.arguments.nested and self._structure.size > 0
 
     def _compiled(self, entry: str) -> Callable[..., Any]:
         """Return an entry of the compiled module; a failure of the compiler becomes one error."""
@@ -131,7 +134,7 @@ class Kernel:
 
     def _flat_kernel(self) -> FlatKernel:
         names = tuple(str(argument) for argument in self._recipe.arguments.flat)
-        return FlatKernel(self._rows, self.structure, names, self.dtype, self.__dask_tokenize__())
+        return FlatKernel(self._rows, self._structure, names, self.dtype, self.__dask_tokenize__())
 
     def _rows(self, *values: Any) -> tuple[NDArray[Any], ...]:
         """Return every single result as an array, for arguments in a row."""
@@ -162,8 +165,7 @@ class Kernel:
         return np.dtype(self._recipe.dtype)
 
     @property
-    def structure(self) -> Structure:
-        """How the single results are put together."""
+    def _structure(self) -> Structure:
         return self._recipe.structure()
 
     def _optimised(self) -> Program:
@@ -247,8 +249,8 @@ class Kernel:
         return self._derived("hessian")
 
     def _single(self, name: str, hint: str) -> None:
-        if not isinstance(self.structure, Leaf):
-            raise ValueError(f"{name}: the kernel has {self.structure.size} results; {hint}")
+        if not isinstance(self._structure, Leaf):
+            raise ValueError(f"{name}: the kernel has {self._structure.size} results; {hint}")
 
     def _derived(self, operation: str, positions: tuple[int, ...] = ()) -> Kernel:
         return _validated(Kernel(self._recipe.derived(operation, positions)))
@@ -341,7 +343,7 @@ class Kernel:
     def __dask_tokenize__(self) -> str:
         # The text is the formula without names; structure and nesting are not in it.
         recipe = self._recipe
-        parts = (self.source, repr(self.structure), recipe.arguments.nesting())
+        parts = (self.source, repr(self._structure), recipe.arguments.nesting())
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
     def __repr__(self) -> str:

@@ -15,10 +15,10 @@ from sympy import Basic, Expr, S
 from sympy.logic.boolalg import Boolean
 
 from symnum.compiler.assembly import Assembler
-from symnum.compiler.constants import exact_constant, numeric_constant, working_context
-from symnum.compiler.passes.ordering import order_nodes
+from symnum.compiler.constants import exact_constant, has_value
+from symnum.compiler.ordering import order_nodes
 from symnum.compiler.program import Program
-from symnum.compiler.translation import Plan, plan_of
+from symnum.compiler.translation import NoNumericalMeaning, Plan, plan_of
 from symnum.compiler.unsupported import unknown_symbol, unsupported
 from symnum.compiler.values import Condition, Value
 from symnum.compiler.vocabulary import FUNCTION_OF_CLASS
@@ -148,9 +148,10 @@ class _Walk:
 
     def _build(self, node: Basic, plan: Plan) -> Value | Condition:
         values = [self.values[id(child)][1] for child in plan.children]
+        value: Value | Condition | None = None
         if plan.foldable and all(isinstance(v, Value) and v.is_constant for v in values):
-            value: Value | Condition = self._folded(node, values)
-        else:
+            value = self._folded(node, values)
+        if value is None:
             value = self._built(node, plan, values)
         if isinstance(value, Value) and value.is_constant and value.depth > DEEPEST_CONSTANT:
             return Value(S.One, self.assembler.constant(value.coefficient))
@@ -161,19 +162,14 @@ class _Walk:
     ) -> Value | Condition:
         try:
             return plan.build(self.assembler, values)
-        except LookupError:
+        except NoNumericalMeaning:
             raise self._unsupported(node) from None
 
-    def _folded(self, node: Basic, values: Sequence[Value | Condition]) -> Value:
-        """Keep a function of constants as one exact constant."""
+    def _folded(self, node: Basic, values: Sequence[Value | Condition]) -> Value | None:
+        """Keep a function of constants as one exact constant, if SymPy can evaluate it."""
         depth = 1 + max(value.depth for value in values if isinstance(value, Value))
         constant = exact_constant(node)
-        if type(node) not in FUNCTION_OF_CLASS:
-            try:
-                numeric_constant(constant, working_context(15))
-            except ValueError:
-                raise self._unsupported(node) from None
-        return Value(constant, depth=depth)
+        return Value(constant, depth=depth) if has_value(constant) else None
 
     def _unsupported(self, node: Basic) -> Exception:
         known = sorted(kind.__name__ for kind in FUNCTION_OF_CLASS)

@@ -90,6 +90,13 @@ def measuring_points(
     rng : numpy.random.Generator
         Used in a fixed order, so that equal seeds give equal points.
     """
+    with np.errstate(all="ignore"):
+        return _columns(ranges, n, dtype, rng)
+
+
+def _columns(
+    ranges: Sequence[Range], n: int, dtype: np.dtype[Any], rng: np.random.Generator
+) -> list[NDArray[Any]]:
     columns = []
     for low, high in ranges:
         column: NDArray[Any] = _column(low.real, high.real, n, dtype, rng)
@@ -106,13 +113,13 @@ def _column(
     """Mix special values, values spread by magnitude and values spread evenly, in random order."""
     largest = float(np.finfo(dtype).max)
     low, high = max(low, -largest), min(high, largest)
-    special = _special(low, high, dtype)[: max(n // 4, 2)]
+    special = _special(low, high, dtype)[: min(n, max(n // 4, 2))]
     rest = n - len(special)
     logarithmic = _by_magnitude(low, high, rest // 2, rng)
     # Half of each end: the difference of the ends may overflow.
-    share = rng.random(max(rest - len(logarithmic), 0))
+    share = rng.random(rest - len(logarithmic))
     even = low * (1 - share) + high * share
-    column = np.concatenate([special, logarithmic, even])[:n]
+    column = np.concatenate([special, logarithmic, even])
     rounded = np.clip(column, low, high).astype(np.finfo(dtype).dtype)
     return rng.permutation(_inside(rounded, low, high))
 
@@ -160,5 +167,6 @@ def _set_corners(
         if index >= len(columns[0]) // 4:
             return
         for column, value in zip(columns, corner, strict=True):
-            if dtype.type(value) == value:
+            # As a Python float: NumPy would round the other side before comparing.
+            if float(dtype.type(value)) == value:
                 column[index] = value

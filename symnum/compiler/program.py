@@ -36,8 +36,8 @@ BOOLEAN = "boolean"
 class Operation:
     """What a node of one kind takes and gives.
 
-    `operands` lists the type of each operand, or is None for `call`, whose count depends on the
-    function; `value` is the type that `Node.value` must have.
+    `operands` lists the type of each operand, or is None where their count depends on the function;
+    `value` is the type that `Node.value` must have.
     """
 
     operands: tuple[str, ...] | None
@@ -59,6 +59,7 @@ OPERATIONS: dict[str, Operation] = {
     "integer_power": Operation((NUMBER,), NUMBER, int),  # exponent other than 0 and 1
     "square_root": Operation((NUMBER,), NUMBER, NOTHING),
     "call": Operation(None, NUMBER, str),  # value: the function's name in the function table
+    "named": Operation(None, NUMBER, type),  # value: a NamedFunction, expanded before emission
     "truth": Operation((), BOOLEAN, bool),
     "compare": Operation((NUMBER, NUMBER), BOOLEAN, str),  # value: one of COMPARISONS
     "both": Operation((BOOLEAN, BOOLEAN), BOOLEAN, NOTHING),
@@ -107,10 +108,18 @@ def node_digest(node: Node, digests: Sequence[bytes]) -> bytes:
     return hashlib.blake2b(text.encode() + b"".join(operands), digest_size=16).digest()
 
 
+def _label(node: Node) -> str:
+    if node.operation == "call":
+        return str(node.value)
+    return str(node.value.__name__) if node.operation == "named" else node.operation
+
+
 def _exact_text(value: Any) -> str:
     # The general printer is slow, and most constants are plain rational numbers.
     if isinstance(value, sympy.Rational):
         return f"{value.p}/{value.q}"
+    if isinstance(value, type):
+        return f"{value.__module__}.{value.__qualname__}"
     return str(value)
 
 
@@ -168,9 +177,7 @@ class Program:
 
     def counts(self) -> Counter[str]:
         """Count the nodes of each kind; calls are counted by the function's name."""
-        return Counter(
-            node.value if node.operation == "call" else node.operation for node in self.nodes
-        )
+        return Counter(_label(node) for node in self.nodes)
 
     def __str__(self) -> str:
         return "\n".join(self._lines())
@@ -178,8 +185,10 @@ class Program:
     def _lines(self) -> Iterator[str]:
         for position, node in enumerate(self.nodes):
             parts = [f"v{operand}" for operand in node.operands]
-            if node.value is not None:
-                parts.append(repr(node.value) if isinstance(node.value, str) else str(node.value))
+            if isinstance(node.value, str):
+                parts.append(repr(node.value))
+            elif node.value is not None:
+                parts.append(_label(node) if node.operation == "named" else str(node.value))
             yield f"v{position} = {node.operation}({', '.join(parts)})"
         yield f"return {', '.join(f'v{output}' for output in self.outputs)}"
 
@@ -204,6 +213,25 @@ class ProgramBuilder:
             position = self._known[key] = len(self.nodes)
             self.nodes.append(Node(operation, operands, value))
         return position
+
+    def include(self, program: Program, arguments: Sequence[int] | None = None) -> list[int]:
+        """Append the nodes of a program and return their positions here.
+
+        Parameters
+        ----------
+        program : Program
+            What is appended.
+        arguments : sequence of int, optional
+            The positions that take the place of its arguments; without them they stay arguments.
+        """
+        places: list[int] = []
+        for node in program.nodes:
+            if node.operation == "argument" and arguments is not None:
+                places.append(arguments[node.value])
+                continue
+            operands = (places[operand] for operand in node.operands)
+            places.append(self.add(node.operation, *operands, value=node.value))
+        return places
 
     def finish(self, outputs: tuple[int, ...]) -> Program:
         """Return the validated program without the nodes that no output needs."""

@@ -202,7 +202,8 @@ class Recipe:
 
 
 def _as_number(leaf: Basic) -> Basic:
-    if isinstance(leaf, Boolean):
+    # Symbols are both: expressions first.
+    if isinstance(leaf, Boolean) and not isinstance(leaf, sympy.Expr):
         return Piecewise((S.One, leaf), (S.Zero, S.true))
     return leaf
 

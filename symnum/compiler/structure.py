@@ -16,7 +16,7 @@ import sympy
 from numpy.typing import DTypeLike, NDArray
 from sympy.logic.boolalg import Boolean
 
-__all__ = ["Grid", "Items", "Leaf", "Named", "Structure", "as_matrix", "flatten"]
+__all__ = ["Grid", "Items", "Leaf", "Named", "Structure", "as_matrix", "flatten", "is_row"]
 
 # Makes one object of the entries of a Matrix, given in row order, and its shape.
 Join = Callable[[list[Any], tuple[int, ...]], Any]
@@ -106,6 +106,9 @@ class Items(Structure):
 
     def allocate(self, shape: tuple[int, ...], dtype: DTypeLike) -> tuple[list[NDArray[Any]], Any]:
         """Allocate for each entry."""
+        if is_row(self):
+            rows = [np.empty(shape, dtype) for _ in self.parts]
+            return rows, self.kind(rows)
         made = [part.allocate(shape, dtype) for part in self.parts]
         return [row for rows, _ in made for row in rows], self.kind([whole for _, whole in made])
 
@@ -202,6 +205,11 @@ class Grid(Structure):
 
 def _type(value: Any) -> str:
     return type(value).__name__
+
+
+def is_row(structure: Structure) -> bool:
+    """Tell whether a structure is a list or tuple of single results."""
+    return isinstance(structure, Items) and all(isinstance(part, Leaf) for part in structure.parts)
 
 
 def as_matrix(entries: list[Any], shape: tuple[int, ...]) -> Any:

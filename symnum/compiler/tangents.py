@@ -6,24 +6,16 @@ from collections.abc import Callable, Iterable, Sequence
 
 from sympy import S
 
-from symnum.compiler.program import BOOLEAN, OPERATIONS, Node, Program, ProgramBuilder
+from symnum.compiler.named import named_slope
+from symnum.compiler.program import BOOLEAN, OPERATIONS, Node, Program
 from symnum.compiler.terms import Term, choose, constant, nan
 from symnum.compiler.vocabulary import FUNCTIONS, no_derivative
 from symnum.errors import UnsupportedNodeError
 
-__all__ = ["EXTREMA", "copied", "partial", "require_analytic", "tangent_terms", "times"]
+__all__ = ["EXTREMA", "partial", "require_analytic", "tangent_terms", "times"]
 
 # The relation that holds where the first operand is the value.
 EXTREMA = {"maximum": ">", "minimum": "<"}
-
-
-def copied(program: Program, builder: ProgramBuilder) -> list[Term]:
-    """Append all nodes of a program to a builder and return them in the order of the program."""
-    terms: list[Term] = []
-    for node in program.nodes:
-        operands = (terms[operand].position for operand in node.operands)
-        terms.append(Term(builder, builder.add(node.operation, *operands, value=node.value)))
-    return terms
 
 
 def times(left: Term, right: Term) -> Term:
@@ -39,7 +31,7 @@ def partial(node: Node, values: Sequence[Term], value: Term, place: int) -> Term
     Parameters
     ----------
     node : Node
-        A call, but not of a maximum or minimum, or an integer power.
+        A call, but not of a maximum or minimum, a named function, or an integer power.
     values : sequence of Term
         Its operands.
     value : Term
@@ -49,6 +41,8 @@ def partial(node: Node, values: Sequence[Term], value: Term, place: int) -> Term
     """
     if node.operation == "call":
         return _partial_of_call(node.value, values, value, place)
+    if node.operation == "named":
+        return named_slope(node.value, values, place)
     if node.operation == "integer_power":
         exponent = int(node.value)
         return exponent * values[0] ** (exponent - 1)

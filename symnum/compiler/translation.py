@@ -19,17 +19,22 @@ from sympy.functions.elementary.piecewise import ExprCondPair
 from sympy.logic import boolalg
 
 from symnum.compiler.assembly import Assembler
-from symnum.compiler.stable import StableFunction
+from symnum.compiler.constants import exact_constant
 from symnum.compiler.values import Condition, Value
 from symnum.compiler.vocabulary import FUNCTION_OF_CLASS
+from symnum.expressions.named_functions import NamedFunction
 
-__all__ = ["Plan", "plan_of"]
+__all__ = ["NoNumericalMeaning", "Plan", "plan_of"]
 
 Built = Value | Condition
 Build = Callable[[Assembler, Sequence[Any]], Built]
 
 # Sums and products with numerical bounds are written out up to this many terms.
 MOST_TERMS = 100_000
+
+
+class NoNumericalMeaning(Exception):
+    """A function without a rule turned out to be more than a constant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,8 @@ class Plan:
 
 
 def _constant(node: Any) -> Plan:
-    return Plan((), lambda assembler, values: Value(node))
+    # A Float becomes the rational number that it is, so that nothing is rounded before the end.
+    return Plan((), lambda assembler, values: Value(exact_constant(node)))
 
 
 def _sum(node: Any) -> Plan:
@@ -150,8 +156,14 @@ def _expansion(formula: Callable[..., Basic]) -> Callable[[Any], Plan]:
     return rule
 
 
-def _stable(node: Any) -> Plan:
-    return _expansion(type(node).stable_form)(node)
+def _named(node: Any) -> Plan:
+    return Plan(
+        node.args,
+        lambda assembler, values: Value(
+            S.One,
+            assembler.add("named", *(assembler.node(value) for value in values), value=type(node)),
+        ),
+    )
 
 
 def _finite(node: Any) -> Plan | None:
@@ -262,7 +274,7 @@ RULES: dict[type, Callable[[Any], Plan | None]] = {
     sympy.Piecewise: _piecewise,
     sympy.Sum: _finite,
     sympy.Product: _finite,
-    StableFunction: _stable,
+    NamedFunction: _named,
     Relational: _relation,
     boolalg.BooleanTrue: _truth,
     boolalg.BooleanFalse: _truth,
@@ -325,6 +337,6 @@ def _unknown_function(node: Basic) -> Plan | None:
         return None
 
     def refuse(assembler: Assembler, values: Sequence[Built]) -> Built:
-        raise LookupError
+        raise NoNumericalMeaning
 
     return Plan(node.args, refuse, True)

@@ -6,7 +6,7 @@ list of what was tried.
 
 from __future__ import annotations
 
-from symnum.derivation.archive import certificate_cache
+from symnum.derivation.archive import archive_size, certificate_cache, clear_archive
 from symnum.derivation.derivation import Derivation
 from symnum.derivation.falsification import MutationReport, mutation_report
 from symnum.derivation.steps import Certificate, Step
@@ -16,6 +16,8 @@ __all__ = [
     "Derivation",
     "MutationReport",
     "Step",
+    "archive_size",
     "certificate_cache",
+    "clear_archive",
     "mutation_report",
 ]

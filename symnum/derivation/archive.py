@@ -23,7 +23,6 @@ from typing import Any
 from mpmath.libmp import from_man_exp
 from sympy import Expr, Float, Integer, Rational
 
-import symnum
 from symnum.derivation.claims import Claim
 from symnum.derivation.evidence import Evidence
 from symnum.derivation.fingerprints import combine
@@ -32,7 +31,15 @@ from symnum.errors import CacheWarning
 from symnum.expressions.box import Box
 from symnum.settings import cache_folder
 
-__all__ = ["certificate_cache", "is_enabled", "key_of", "load", "save"]
+__all__ = [
+    "archive_size",
+    "certificate_cache",
+    "clear_archive",
+    "is_enabled",
+    "key_of",
+    "load",
+    "save",
+]
 
 VARIABLE = "SYMNUM_CERTIFICATE_CACHE"
 
@@ -104,13 +111,14 @@ def checker() -> str:
     str
         32 hexadecimal digits.
     """
-    package = Path(symnum.__file__).parent
+    package = Path(__file__).parents[1]
     sources = (
         path.read_text(encoding="utf-8")
         for folder in ("algebra", "derivation", "expressions", "reference")
         for path in sorted((package / folder).rglob("*.py"))
     )
-    return combine(CHECKER_VERSION, *sources)
+    libraries = (f"{name} {version(name)}" for name in ("sympy", "mpmath", "python-flint"))
+    return combine(CHECKER_VERSION, *libraries, *sources)
 
 
 def load(key: str) -> Evidence | None:
@@ -164,6 +172,17 @@ def save(key: str, evidence: Evidence) -> None:
             CacheWarning,
             stacklevel=2,
         )
+
+
+def archive_size() -> int:
+    """Return the number of certificates on disk."""
+    return len(list(_folder().glob("*/*.json")))
+
+
+def clear_archive() -> None:
+    """Delete all certificates; they are made again when they are needed."""
+    for path in _folder().glob("*/*.json"):
+        path.unlink(missing_ok=True)
 
 
 def _folder() -> Path:

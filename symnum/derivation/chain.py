@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from sympy import Basic, Expr, Symbol, preorder_traversal
 
@@ -17,19 +16,17 @@ from symnum.derivation.claims import (
     RefutedEquality,
     ResultClaim,
 )
+from symnum.derivation.fingerprints import nodes_of
 from symnum.derivation.proofs import (
     Fact,
     bound_symbols,
-    nodes_of,
     operated_symbols,
     prove_with_facts,
 )
+from symnum.derivation.records import Record
 from symnum.derivation.typography import as_text
 from symnum.errors import Refuted, Undecided
 from symnum.expressions.box import Box
-
-if TYPE_CHECKING:
-    from symnum.derivation.steps import Step
 
 __all__ = [
     "check_definition",
@@ -48,12 +45,12 @@ _SMALLEST_COMMON = 4
 _CANDIDATES = 3
 
 
-def definitions_of(steps: Iterable[Step]) -> dict[Symbol, Expr]:
+def definitions_of(steps: Iterable[Record]) -> dict[Symbol, Expr]:
     """Return what each defined symbol stands for, with earlier definitions substituted.
 
     Parameters
     ----------
-    steps : iterable of Step
+    steps : iterable of Record
 
     Returns
     -------
@@ -144,25 +141,25 @@ def scalar_parts(claim: Claim) -> tuple[tuple[str, PairClaim], ...]:
     return (("", claim),) if isinstance(claim, PairClaim) else ()
 
 
-def facts_of(steps: Iterable[Step]) -> tuple[Fact, ...]:
+def facts_of(steps: Iterable[Record]) -> tuple[Fact, ...]:
     """Return what a proof may use of some steps.
 
     Parameters
     ----------
-    steps : iterable of Step
+    steps : iterable of Record
 
     Returns
     -------
     tuple of Fact
     """
     return tuple(
-        Fact(step.number, part, step.certificate.level)
+        Fact(step.number, part, step.level)
         for step in steps
         for _, part in scalar_parts(step.expanded)
     )
 
 
-def thread_of(claim: Claim, steps: Sequence[Step]) -> int:
+def thread_of(claim: Claim, steps: Sequence[Record]) -> int:
     """Return the number of the thread that a claim continues, or of a new one.
 
     A claim continues the thread of the latest earlier step whose right side is its left side.
@@ -171,7 +168,7 @@ def thread_of(claim: Claim, steps: Sequence[Step]) -> int:
     ----------
     claim : Claim
         With definitions substituted.
-    steps : sequence of Step
+    steps : sequence of Record
         The steps before it.
 
     Returns
@@ -193,15 +190,15 @@ def _right_of(claim: Claim) -> tuple[Expr, ...]:
     return tuple(part.sides[1] for _, part in scalar_parts(claim))
 
 
-def _sides_of(step: Step) -> tuple[Expr, ...]:
+def _sides_of(step: Record) -> tuple[Expr, ...]:
     """Return the expressions that a step vouches for; a refuted relation vouches for nothing."""
     if isinstance(step.expanded, Refutation | RefutedEquality | ResultClaim):
         return ()
-    value = step.certificate.value
+    value = step.value
     return (*step.expanded.sides, *([value] if isinstance(value, Expr) else []))
 
 
-def _rules(steps: Iterable[Step]) -> dict[Expr, Expr]:
+def _rules(steps: Iterable[Record]) -> dict[Expr, Expr]:
     """Return for each side of a proved equality the side that the latest steps end in.
 
     Each class of equal expressions is represented by a number if it contains one, and otherwise by
@@ -241,7 +238,7 @@ def _canonical(expr: Expr, rules: Mapping[Expr, Expr]) -> Expr:
     return expr
 
 
-def owners_of(claim: ResultClaim, steps: Sequence[Step]) -> tuple[tuple[Expr, int | None], ...]:
+def owners_of(claim: ResultClaim, steps: Sequence[Record]) -> tuple[tuple[Expr, int | None], ...]:
     """Return for each entry of a result the step in which it was found, None where in none.
 
     An entry is found if it is a side of a proved step or a definition, or if replacing sides of
@@ -251,7 +248,7 @@ def owners_of(claim: ResultClaim, steps: Sequence[Step]) -> tuple[tuple[Expr, in
     ----------
     claim : ResultClaim
         With definitions substituted.
-    steps : sequence of Step
+    steps : sequence of Record
 
     Returns
     -------
@@ -267,14 +264,14 @@ def owners_of(claim: ResultClaim, steps: Sequence[Step]) -> tuple[tuple[Expr, in
     )
 
 
-def find_result(claim: ResultClaim, steps: Sequence[Step], box: Box) -> tuple[int, ...]:
+def find_result(claim: ResultClaim, steps: Sequence[Record], box: Box) -> tuple[int, ...]:
     """Find a result among the sides of the proved steps and definitions; see `owners_of`.
 
     Parameters
     ----------
     claim : ResultClaim
         With definitions substituted.
-    steps : sequence of Step
+    steps : sequence of Record
     box : symnum.expressions.Box
 
     Returns
@@ -298,7 +295,7 @@ def find_result(claim: ResultClaim, steps: Sequence[Step], box: Box) -> tuple[in
     return tuple(sorted(numbers))
 
 
-def _refuse(claim: ResultClaim, entry: Expr, steps: Sequence[Step], box: Box) -> None:
+def _refuse(claim: ResultClaim, entry: Expr, steps: Sequence[Record], box: Box) -> None:
     """Raise the error that tells most about a formula that is not among the proved ones."""
     owners = {side: step.number for step in steps for side in _sides_of(step)}
     alike = [side for side in reversed(owners) if side.free_symbols == entry.free_symbols]
@@ -325,50 +322,44 @@ def _refuse(claim: ResultClaim, entry: Expr, steps: Sequence[Step], box: Box) ->
     raise Undecided(claim, tried, "end a chain of proved steps in the formula of the result")
 
 
-def unused_steps(steps: Sequence[Step]) -> tuple[int, ...]:
-    """Return the numbers of the steps that have nothing to do with the result.
+def unused_steps(steps: Sequence[Record]) -> tuple[int, ...]:
+    """Return the numbers of the steps that no other step has anything to do with.
 
-    A step counts as used if the result was found in it, if a used step names it, continues its
-    thread or mentions what it defines, or if it speaks about an expression of a used step.
-    Refutations are findings and always count. Without a result no step is unused.
+    A step counts as used if the result was found in it, or if another step names it, is named by
+    it, continues its thread, mentions what it defines, or speaks about an expression of it.
+    Refutations and named constants always count. Without a result no step is unused.
 
     Parameters
     ----------
-    steps : sequence of Step
+    steps : sequence of Record
 
     Returns
     -------
     tuple of int
     """
-    results = [step for step in steps if isinstance(step.claim, ResultClaim)]
-    used: dict[int, Step] = {step.number: step for step in results}
-    waiting = list(results)
+    if not any(isinstance(step.claim, ResultClaim) for step in steps):
+        return ()
     parts = {step.number: _compound_parts(step) for step in steps}
-    while waiting:
-        step = waiting.pop()
-        for other in steps:
-            if other.number not in used and _is_used_by(other, step, parts):
-                used[other.number] = other
-                waiting.append(other)
-    findings = (Refutation, RefutedEquality)
+    always = (Refutation, RefutedEquality, ResultClaim)
     return tuple(
         step.number
         for step in steps
-        if results and step.number not in used and not isinstance(step.claim, findings)
+        if not (step.name or isinstance(step.claim, always))
+        and not any(_are_related(step, other, parts) for other in steps if other is not step)
     )
 
 
-def _is_used_by(step: Step, user: Step, parts: Mapping[int, frozenset[Basic]]) -> bool:
-    if step.number in user.using or step.thread == user.thread:
+def _are_related(step: Record, other: Record, parts: Mapping[int, frozenset[Basic]]) -> bool:
+    if step.number in other.using or other.number in step.using or step.thread == other.thread:
         return True
     if isinstance(step.claim, Definition):
-        return step.claim.symbol in user.claim.free_symbols
-    return bool(parts[step.number] & parts[user.number])
+        return step.claim.symbol in other.claim.free_symbols
+    return bool(parts[step.number] & parts[other.number])
 
 
-def _compound_parts(step: Step) -> frozenset[Basic]:
+def _compound_parts(step: Record) -> frozenset[Basic]:
     """Return what a step speaks about: sub-expressions that are no mere powers, and constants."""
-    value = step.certificate.value
+    value = step.value
     roots = [*step.expanded.sides, *([value] if value is not None else [])]
     return frozenset(
         node

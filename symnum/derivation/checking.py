@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import singledispatch
-from typing import TYPE_CHECKING
 
 from sympy import Expr
 
@@ -25,11 +24,9 @@ from symnum.derivation.claims import (
 )
 from symnum.derivation.evidence import Evidence
 from symnum.derivation.proofs import Proof, prove_with_facts, weakest
+from symnum.derivation.records import Record
 from symnum.errors import Refuted, Undecided
 from symnum.expressions.box import Box
-
-if TYPE_CHECKING:
-    from symnum.derivation.steps import Step
 
 __all__ = ["Checked", "Context", "check", "check_constant"]
 
@@ -39,8 +36,8 @@ class Context:
     """What a check may look at besides the claim."""
 
     box: Box
-    steps: Sequence[Step]
-    used: Sequence[Step]
+    steps: Sequence[Record]
+    used: Sequence[Record]
     lemmas: tuple[str, ...]
 
 

@@ -6,19 +6,15 @@ could evaluate, so ``x = x`` and ``1 = 2`` keep both of their sides.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
-from typing import Any, final
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import final
 
-from sympy import Basic, Eq, Expr, Ge, Gt, Le, Lt, Ne, Symbol
+from sympy import Eq, Expr, Ge, Gt, Le, Lt, Ne, Symbol
 from sympy.core.relational import Relational
 
-from symnum.derivation.fingerprints import combine, digest
+from symnum.derivation.statements import Claim, PairClaim, Substitution
 from symnum.derivation.structures import (
-    Coordinated,
-    Listed,
-    Named,
     Structure,
     entries,
     mapped,
@@ -60,8 +56,6 @@ __all__ = [
     "SeriesClaim",
 ]
 
-Substitution = Callable[[Expr], Expr]
-
 RELATION_MARKS: dict[type[Relational], Mark] = {
     Eq: EQUALS,
     Ne: Mark(" != ", r" \ne ", "<mo>&#x2260;</mo>"),
@@ -70,60 +64,6 @@ RELATION_MARKS: dict[type[Relational], Mark] = {
     Ge: Mark(" >= ", r" \ge ", "<mo>&#x2265;</mo>"),
     Gt: Mark(" > ", " > ", "<mo>&gt;</mo>"),
 }
-
-
-class Claim(ABC):
-    """A statement about expressions over the domain of a derivation."""
-
-    __slots__ = ()
-
-    @abstractmethod
-    def pieces(self) -> tuple[Piece, ...]:
-        """Return the claim as marks and expressions in reading order."""
-
-    @abstractmethod
-    def rebuilt(self, function: Substitution) -> Claim:
-        """Return the claim with `function` applied to each of its expressions."""
-
-    @property
-    @abstractmethod
-    def sides(self) -> tuple[Expr, ...]:
-        """The expressions that the claim is about, without points and bounds of it."""
-
-    @property
-    def free_symbols(self) -> frozenset[Symbol]:
-        """The symbols that need a domain."""
-        return frozenset(symbol for side in self.sides for symbol in side.free_symbols)
-
-    def fingerprint(self) -> str:
-        """Return a digest of the claim: equal claims have equal ones, in any process."""
-        values = (getattr(self, field.name) for field in fields(self))  # type: ignore[arg-type]
-        return combine(type(self).__name__, *(_digest_of_field(value) for value in values))
-
-    def latex(self) -> str:
-        """Return the claim as LaTeX without dollar signs."""
-        return as_latex(self.pieces())
-
-    def __str__(self) -> str:
-        return as_text(self.pieces())
-
-
-class PairClaim(Claim):
-    """A claim about a left and a right expression."""
-
-    __slots__ = ()
-
-    @abstractmethod
-    def phrase(self, left: Structure, right: Structure) -> tuple[Piece, ...]:
-        """Return what the claim would say of these two sides, lists and matrices included."""
-
-    @abstractmethod
-    def rebuilt(self, function: Substitution) -> PairClaim:
-        """Return the claim with `function` applied to each of its expressions."""
-
-    def pieces(self) -> tuple[Piece, ...]:
-        """Return the claim as marks and expressions in reading order."""
-        return self.phrase(*self.sides)
 
 
 @final
@@ -491,20 +431,6 @@ class ResultClaim(Claim):
     def rebuilt(self, function: Substitution) -> ResultClaim:
         """Return the claim with `function` applied to each entry of the formula."""
         return ResultClaim(mapped(self.expr, function), self.args)
-
-
-def _digest_of_field(value: Any) -> str:
-    if isinstance(value, Claim):
-        return value.fingerprint()
-    if isinstance(value, Basic):
-        return digest(value)
-    if type(value) is tuple:
-        return combine("tuple", *(_digest_of_field(entry) for entry in value))
-    if isinstance(value, Coordinated):
-        return combine("coordinates", value.description, _digest_of_field(value.items))
-    if isinstance(value, Listed | Named):
-        return combine(type(value).__name__, _digest_of_field(entries(value)))
-    return digest(value)
 
 
 CLAIMS: tuple[type[Claim], ...] = (

@@ -16,7 +16,8 @@ from symnum.derivation.falsification import MutationReport, mutation_report
 from symnum.derivation.guard import domain_guard
 from symnum.derivation.intake import read_reason
 from symnum.derivation.proofs import weakest
-from symnum.derivation.steps import Ledger, Step, certify, checked_ledger, open_ledger, result_of
+from symnum.derivation.records import View
+from symnum.derivation.steps import Ledger, Step, certify, open_ledger, view_of
 from symnum.derivation.structures import thaw
 from symnum.expressions.box import Box
 from symnum.expressions.domains import Integers, Interval
@@ -43,7 +44,7 @@ class Derivation:
         A short name, such as that of a file.
     title, source : str
         For the page.
-    domain : mapping from sympy.Symbol or str to Interval or Integers
+    domain : mapping from sympy.Symbol or str to Interval or Integers, or a Box
         Where the claims are made; copied, and never changed afterwards.
     where : relation, str, or a sequence of them
         Joint conditions, such as ``a*z < 2``.
@@ -82,7 +83,8 @@ class Derivation:
             raise ValueError("name is blank")
         if domain is not None and not isinstance(domain, Mapping):
             raise TypeError(f"domain must map symbols to domains, got {type(domain).__name__}")
-        box = Box(dict(domain or {}), where)
+        joint = [*domain.where, where] if isinstance(domain, Box) else where
+        box = Box(dict(domain or {}), joint)
         if box.where:
             box.sample(random.Random(box.fingerprint), 1)  # a ValueError where no point is inside
         object.__setattr__(self, "_ledger", open_ledger((name, title, source), box))
@@ -99,38 +101,39 @@ class Derivation:
     @property
     def name(self) -> str:
         """The short name."""
-        return self._book().titles[0]
+        return self._view().titles[0]
 
     @property
     def title(self) -> str:
         """The title for the page."""
-        return self._book().titles[1]
+        return self._view().titles[1]
 
     @property
     def source(self) -> str:
         """Where the mathematics comes from."""
-        return self._book().titles[2]
+        return self._view().titles[2]
 
     @property
     def domain(self) -> Box:
         """The domain: a read-only mapping from symbol to interval, with its joint conditions."""
-        return self._book().box
+        return self._view().box
 
     @property
     def steps(self) -> tuple[Step, ...]:
         """The proved steps in order."""
-        return self._book().steps
+        return self._view().steps
 
     @property
     def level(self) -> str:
         """The weakest level of all steps, ``"exact"`` as long as nothing was claimed."""
-        return weakest(step.certificate.level for step in self.steps)
+        return weakest(record.level for record in self._view().records)
 
     @property
     def constants(self) -> Mapping[str, Expr]:
         """The numbers that named steps have proved: a read-only mapping by name."""
-        named = ((step.name, step.certificate.value) for step in self.steps if step.name)
-        return MappingProxyType({name: value for name, value in named if value is not None})
+        records = self._view().records
+        named = {record.name: record.value for record in records if record.name}
+        return MappingProxyType({name: value for name, value in named.items() if value is not None})
 
     @property
     def args(self) -> tuple[Symbol, ...]:
@@ -145,22 +148,24 @@ class Derivation:
         """
         return thaw(self._result().expr)
 
-    def _book(self) -> Ledger:
-        return checked_ledger(self._ledger)
+    def _view(self) -> View:
+        return view_of(self._ledger)
 
     def _result(self) -> ResultClaim:
-        step = result_of(self._book())
-        if step is None or not isinstance(step.expanded, ResultClaim):
-            raise ValueError(f"the derivation {self.name!r} has no result yet: call d.result first")
-        return step.expanded
+        view = self._view()
+        if view.result is None:
+            name = view.titles[0]
+            raise ValueError(f"the derivation {name!r} has no result yet: call d.result first")
+        return view.result
 
     def _append(self, claim: Claim, why: Any, using: Using = (), name: str = "") -> Step:
+        view = self._view()
         reason = read_reason(why)
-        numbers, lemmas = reading.read_using(using, self.steps)
-        constant = reading.read_constant_name(name, self.constants)
-        ledger = certify(self._book(), claim, reason, numbers, lemmas, constant)
+        numbers, lemmas = reading.read_using(using, view.steps)
+        constant = reading.read_constant_name(name, {record.name for record in view.records})
+        ledger = certify(self._ledger, claim, reason, numbers, lemmas, constant)
         object.__setattr__(self, "_ledger", ledger)
-        return ledger.steps[-1]
+        return view_of(ledger).steps[-1]
 
     def define(self, symbol: Symbol | str, expr: Any, *, why: str) -> Step:
         """Let a symbol stand for an expression from here on.
@@ -182,7 +187,7 @@ class Derivation:
         ValueError
             For a redefinition, a circular definition, or a symbol that has a domain.
         """
-        return self._append(reading.read_definition(symbol, expr, self._book()), why)
+        return self._append(reading.read_definition(symbol, expr, self._view()), why)
 
     def equal(self, lhs: Any, rhs: Any, *, why: str, using: Using = (), name: str = "") -> Step:
         """Claim lhs = rhs at every point of the domain.
@@ -209,12 +214,12 @@ class Derivation:
         symnum.Undecided
             With what was tried.
         """
-        claim = reading.read_pair((lhs, rhs), Equality, self._book())
+        claim = reading.read_pair((lhs, rhs), Equality, self._view())
         return self._append(claim, why, using, name)
 
     def less_equal(self, lhs: Any, rhs: Any, *, why: str, using: Using = ()) -> Step:
         """Claim lhs <= rhs at every point of the domain; parameters as in `equal`."""
-        return self._append(reading.read_pair((lhs, rhs), Inequality, self._book()), why, using)
+        return self._append(reading.read_pair((lhs, rhs), Inequality, self._view()), why, using)
 
     def limit(
         self,
@@ -247,7 +252,7 @@ class Derivation:
         -------
         Step
         """
-        claim = reading.read_limit(expr, x, x0, value, self._book())
+        claim = reading.read_limit(expr, x, x0, value, self._view())
         return self._append(claim, why, using, name)
 
     def series(
@@ -271,7 +276,7 @@ class Derivation:
         -------
         Step
         """
-        claim = reading.read_series(expr, x, order, value, self._book())
+        claim = reading.read_series(expr, x, order, value, self._view())
         return self._append(claim, why, using)
 
     def approximate(
@@ -291,12 +296,12 @@ class Derivation:
         -------
         Step
         """
-        most = reading.read_bound(bound, self._book())
+        most = reading.read_bound(bound, self._view())
 
         def build(left: Expr, right: Expr) -> Approximation:
             return Approximation(left, right, most)
 
-        return self._append(reading.read_pair((lhs, rhs), build, self._book()), why, using, name)
+        return self._append(reading.read_pair((lhs, rhs), build, self._view()), why, using, name)
 
     def refute(
         self,
@@ -331,7 +336,7 @@ class Derivation:
         ValueError
             For a point outside the domain, or a relation that SymPy has evaluated already.
         """
-        return self._append(reading.read_refutation(claim, at, self._book()), why, using)
+        return self._append(reading.read_refutation(claim, at, self._view()), why, using)
 
     def solve(
         self,
@@ -366,7 +371,7 @@ class Derivation:
         Step
             The root is its ``certificate.value``; the enclosure is part of the evidence.
         """
-        claim = reading.read_root(equation, unknown, near, digits, self._book())
+        claim = reading.read_root(equation, unknown, near, digits, self._view())
         return self._append(claim, why, using, name)
 
     def result(
@@ -397,7 +402,7 @@ class Derivation:
         symnum.Refuted, symnum.Undecided
             If the formula does not follow from the steps.
         """
-        return self._append(reading.read_result(expr, args, self._book()), why)
+        return self._append(reading.read_result(expr, args, self._view()), why)
 
     def compile(self, **options: Any) -> Kernel:
         """Compile the result: the very object that was proved.

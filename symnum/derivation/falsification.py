@@ -7,20 +7,30 @@ from typing import TYPE_CHECKING
 
 from symnum.derivation import provers
 from symnum.derivation.chain import owners_of
-from symnum.derivation.claims import Claim, Definition, Equality, ResultClaim, RootClaim
+from symnum.derivation.claims import (
+    Claim,
+    Definition,
+    Equality,
+    Inequality,
+    ResultClaim,
+    RootClaim,
+)
 from symnum.derivation.mutants import Mutant, mutate, sample_points
+from symnum.derivation.records import Record
+from symnum.derivation.refuter import Violation, judge
+from symnum.derivation.steps import records_of
 from symnum.errors import Refuted, Undecided
 from symnum.expressions.box import Box
 from symnum.reference.evaluator import evaluate
 
 if TYPE_CHECKING:
     from symnum.derivation.derivation import Derivation
-    from symnum.derivation.steps import Step
 
 __all__ = ["MutationReport", "StepMutants", "Survivor", "mutation_report"]
 
 _DIGITS = 30
 _SAME = 1e-25
+_FIRST_POINTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +117,11 @@ def mutation_report(derivation: Derivation) -> MutationReport:
     MutationReport
         The same in each run.
     """
-    steps, box = derivation.steps, derivation.domain
+    steps, box = records_of(derivation.steps), derivation.domain
     return MutationReport(tuple(_of_step(step, steps[: step.number - 1], box) for step in steps))
 
 
-def _of_step(step: Step, before: tuple[Step, ...], box: Box) -> StepMutants:
+def _of_step(step: Record, before: tuple[Record, ...], box: Box) -> StepMutants:
     claim = step.expanded
     mutants = () if isinstance(claim, Definition) else mutate(claim, box)
     verdicts = [_survivor(mutant, step, before, box) for mutant in mutants]
@@ -120,13 +130,17 @@ def _of_step(step: Step, before: tuple[Step, ...], box: Box) -> StepMutants:
     return StepMutants(step.number, str(step.claim), len(mutants), refuted, survivors)
 
 
-def _survivor(mutant: Mutant, step: Step, before: tuple[Step, ...], box: Box) -> Survivor | None:
+def _survivor(
+    mutant: Mutant, step: Record, before: tuple[Record, ...], box: Box
+) -> Survivor | None:
     """Return None for a mutant that was refuted."""
     claim = mutant.claim
     if isinstance(claim, ResultClaim):
         if any(owner is None for _, owner in owners_of(claim, before)):
             return None
         return Survivor(str(claim), mutant.change, True, "a formula of another proved step")
+    if _fails_at_a_point(claim, box):
+        return None
     try:
         evidence = provers.prove(claim, box)
     except Refuted:
@@ -135,9 +149,22 @@ def _survivor(mutant: Mutant, step: Step, before: tuple[Step, ...], box: Box) ->
         if isinstance(claim, RootClaim):
             return None
         return Survivor(str(claim), mutant.change, False, _equivalence(claim, box))
-    if isinstance(claim, RootClaim) and evidence.value != step.certificate.value:
-        return None
+    if isinstance(claim, RootClaim):
+        if evidence.value != step.value:
+            return None
+        return Survivor(str(claim), mutant.change, True, "the changed equation has the same root")
     return Survivor(str(claim), mutant.change, True, _equivalence(claim, box))
+
+
+def _fails_at_a_point(claim: Claim, box: Box) -> bool:
+    """Tell whether the refuter sees a violation at one of a few points; most mutants end here."""
+    if not isinstance(claim, Equality | Inequality):
+        return False
+    relation = "=" if isinstance(claim, Equality) else "<="
+    points = sample_points(box, claim.fingerprint())[:_FIRST_POINTS]
+    return any(
+        isinstance(judge(claim.lhs, claim.rhs, point, relation), Violation) for point in points
+    )
 
 
 def _equivalence(claim: Claim, box: Box) -> str:

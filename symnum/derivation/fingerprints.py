@@ -3,15 +3,37 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
 from sympy import Basic, Dummy, srepr
 from sympy.core.function import AppliedUndef
 
-__all__ = ["combine", "digest"]
+__all__ = ["combine", "digest", "nodes_of"]
 
 _SIZE = 16
+
+
+def nodes_of(expr: Basic) -> Iterator[Basic]:
+    """Yield each distinct node of an expression once.
+
+    Parameters
+    ----------
+    expr : sympy.Basic
+
+    Yields
+    ------
+    sympy.Basic
+    """
+    seen: set[Basic] = set()
+    waiting = [expr]
+    while waiting:
+        node = waiting.pop()
+        if node not in seen:
+            seen.add(node)
+            waiting += node.args
+            yield node
 
 
 def combine(*parts: str) -> str:
@@ -81,7 +103,8 @@ def digest(value: Any) -> str:
 
 @lru_cache(maxsize=4096)
 def _digest_of_tree(tree: Basic) -> str:
-    dummies = sorted(tree.atoms(Dummy), key=lambda dummy: (dummy.name, dummy.dummy_index))
+    found = (node for node in nodes_of(tree) if isinstance(node, Dummy))
+    dummies = sorted(found, key=lambda dummy: (dummy.name, dummy.dummy_index))
     names = {dummy: f"dummy {position}" for position, dummy in enumerate(dummies)}
     memory: dict[Basic, str] = {}
 

@@ -7,7 +7,6 @@ functions by their class names, hence this one.
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable
 from functools import singledispatch
 from typing import Any
 
@@ -32,73 +31,27 @@ from sympy.printing.conventions import split_super_sub
 from sympy.printing.precedence import PRECEDENCE, precedence_traditional
 from sympy.printing.pretty.pretty_symbology import greek_unicode
 
-__all__ = ["fenced", "identifier", "listed", "mathml_of", "row"]
+from symnum.derivation.notation import (
+    ACCENTS,
+    APPLY,
+    CONSTANTS,
+    FENCES,
+    INDEXED,
+    INVISIBLE_TIMES,
+    MINUS,
+    NAMES,
+    PLUS,
+    RELATIONS,
+    TIMES,
+    UNRAISED,
+    fenced,
+    identifier,
+    interleaved,
+    listed,
+    row,
+)
 
-INVISIBLE_TIMES = "<mo>&#x2062;</mo>"
-TIMES = "<mo>&#x22C5;</mo>"
-APPLY = "<mo>&#x2061;</mo>"
-MINUS = "<mo>&#x2212;</mo>"
-PLUS = "<mo>+</mo>"
-COMMA = '<mo separator="true">,</mo>'
-
-# Names of functions where they differ from SymPy's.
-NAMES = {
-    "asin": "arcsin",
-    "acos": "arccos",
-    "atan": "arctan",
-    "acot": "arccot",
-    "asinh": "arsinh",
-    "acosh": "arcosh",
-    "atanh": "artanh",
-    "gamma": "\u0393",
-    "loggamma": "log \u0393",
-    "digamma": "\u03c8",
-    "zeta": "\u03b6",
-    "LambertW": "W",
-    "Heaviside": "\u03b8",
-    "DiracDelta": "\u03b4",
-    "elliptic_k": "K",
-    "elliptic_e": "E",
-    "elliptic_f": "F",
-    "sign": "sgn",
-    "Max": "max",
-    "Min": "min",
-    "expint": "E",
-}
-
-# Functions whose first argument is written as an index.
-INDEXED = {
-    "besselj": "J",
-    "bessely": "Y",
-    "besseli": "I",
-    "besselk": "K",
-    "Phi": "\u03c6",
-    "polylog": "Li",
-    "polygamma": "\u03c8",
-    "expint": "E",
-    "legendre": "P",
-    "chebyshevt": "T",
-    "chebyshevu": "U",
-    "hermite": "H",
-    "laguerre": "L",
-}
-
-FENCES = {"Abs": ("|", "|"), "floor": ("\u230a", "\u230b"), "ceiling": ("\u2308", "\u2309")}
-
-CONSTANTS = {
-    S.Exp1: "e",
-    S.Pi: "\u03c0",
-    S.ImaginaryUnit: "i",
-    S.Infinity: "\u221e",
-    S.EulerGamma: "\u03b3",
-    S.GoldenRatio: "\u03c6",
-    S.Catalan: "G",
-}
-
-# Endings of names that SymPy reads as marks above the letter.
-ACCENTS = {"bar": "&#xAF;", "hat": "^", "tilde": "~", "dot": "&#x2D9;", "vec": "&#x2192;"}
-
-RELATIONS = {"==": "=", "!=": "\u2260", "<": "&lt;", "<=": "\u2264", ">": "&gt;", ">=": "\u2265"}
+__all__ = ["mathml_of"]
 
 
 @singledispatch
@@ -122,68 +75,6 @@ def mathml_of(tree: Any) -> str:
     return f"<mtext>{html.escape(str(tree))}</mtext>"
 
 
-def row(*parts: str) -> str:
-    """Return several elements as one.
-
-    Parameters
-    ----------
-    *parts : str
-
-    Returns
-    -------
-    str
-    """
-    return parts[0] if len(parts) == 1 else f"<mrow>{''.join(parts)}</mrow>"
-
-
-def identifier(text: str) -> str:
-    """Return an ``mi`` element.
-
-    Parameters
-    ----------
-    text : str
-
-    Returns
-    -------
-    str
-    """
-    return f"<mi>{html.escape(text)}</mi>"
-
-
-def fenced(content: str, left: str = "(", right: str = ")") -> str:
-    """Return an element in brackets.
-
-    Parameters
-    ----------
-    content, left, right : str
-
-    Returns
-    -------
-    str
-    """
-    opening = f'<mo fence="true" form="prefix">{left}</mo>'
-    closing = f'<mo fence="true" form="postfix">{right}</mo>'
-    return f"<mrow>{opening}{content}{closing}</mrow>"
-
-
-def listed(parts: Iterable[str]) -> str:
-    """Return elements separated by commas.
-
-    Parameters
-    ----------
-    parts : iterable of str
-
-    Returns
-    -------
-    str
-    """
-    return row(*_interleaved(parts, COMMA))
-
-
-def _interleaved(parts: Iterable[str], separator: str) -> list[str]:
-    return [piece for part in parts for piece in (separator, part)][1:]
-
-
 def _operand(expr: Basic, level: int, *, strict: bool = False) -> str:
     """Print an operand, in brackets where its operator binds less than `level`."""
     own = precedence_traditional(expr)
@@ -193,6 +84,8 @@ def _operand(expr: Basic, level: int, *, strict: bool = False) -> str:
 
 @mathml_of.register(Symbol)
 def _(expr: Symbol) -> str:
+    if expr.name[:1].isdigit():
+        return _decimal(expr.name)  # a double, see `short_floats`
     name, above, below = split_super_sub(expr.name)
     base, top, bottom = _greek(name), _scripts(above), _scripts(below)
     if top and bottom:
@@ -216,7 +109,10 @@ def _(expr: Rational) -> str:
 
 @mathml_of.register(Float)
 def _(expr: Float) -> str:
-    text = sympy.sstr(expr, full_prec=False)
+    return _decimal(sympy.sstr(expr, full_prec=False))
+
+
+def _decimal(text: str) -> str:
     sign = [MINUS] if text.startswith("-") else []
     mantissa, _, exponent = text.lstrip("-").partition("e")
     parts = [*sign, f"<mn>{mantissa}</mn>"]
@@ -478,7 +374,7 @@ def _joined(expr: Any, word: str) -> str:
     separator = f"<mtext>&#xA0;{word}&#xA0;</mtext>"
     level = PRECEDENCE["Or"]
     parts = (_operand(argument, level, strict=True) for argument in arguments)
-    return row(*_interleaved(parts, separator))
+    return row(*interleaved(parts, separator))
 
 
 @mathml_of.register(sympy.Not)
@@ -498,12 +394,6 @@ def _(expr: Any) -> str:
 @mathml_of.register(sympy.Tuple)
 def _(expr: Any) -> str:
     return fenced(listed(mathml_of(item) for item in expr))
-
-
-# Functions that are not written as a name with arguments, so that no exponent fits on the name.
-UNRAISED = frozenset(
-    ["Abs", "Mod", "binomial", "ceiling", "conjugate", "exp", "factorial", "floor", "Piecewise"]
-)
 
 
 def _greek(name: str) -> str:

@@ -9,7 +9,7 @@ from functools import singledispatch
 from itertools import chain, islice, zip_longest
 from typing import Any
 
-from sympy import Eq, Expr, Ge, Gt, Integer, Le, Lt, Ne, Rational, oo, simplify
+from sympy import Eq, Expr, Ge, Gt, Integer, Le, Lt, Ne, Rational, oo
 
 from symnum.derivation.claims import (
     Approximation,
@@ -18,6 +18,7 @@ from symnum.derivation.claims import (
     Equality,
     Inequality,
     LimitClaim,
+    PairClaim,
     Refutation,
     RefutedEquality,
     ResultClaim,
@@ -222,12 +223,12 @@ def _(claim: SeriesClaim, box: Box) -> Iterator[Mutant]:
 @_mutants.register
 def _(claim: Refutation, box: Box) -> Iterator[Mutant]:
     left, right = claim.sides
-    gap = simplify((left - right).subs(claim.point))
-    shifted = [(left, right + gap), (left - gap, right)]
-    relations = [kind(*sides, evaluate=False) for kind in (Eq, Le, Ge) for sides in shifted]
-    relations += [
-        kind(left, right, evaluate=False)
-        for kind in ((Lt, Le, Ne) if gap.is_negative else (Gt, Ge, Ne) if gap.is_positive else ())
+    gap = (left - right).subs(claim.point)
+    level = right + gap  # equal to the left side at the point
+    relations = [
+        *(kind(left, level, evaluate=False) for kind in (Eq, Le, Ge)),
+        *(kind(left, level + 1, evaluate=False) for kind in (Le, Lt, Ne)),
+        *(kind(left, level - 1, evaluate=False) for kind in (Ge, Gt)),
     ]
     for relation in relations:
         yield Mutant("the relation became true at the point", Refutation(relation, claim.at))
@@ -264,10 +265,11 @@ def _is_multiple(expr: Expr, other: Expr, points: Sequence[dict[Any, Any]]) -> b
 
 @_mutants.register
 def _(claim: Entrywise, box: Box) -> Iterator[Mutant]:
-    parts = (
-        (Mutant(f"entry {place}: {mutant.change}", mutant.claim) for mutant in _mutants(part, box))
-        for place, part in claim.parts
-    )
+    def of_part(place: str, part: PairClaim) -> Iterator[Mutant]:
+        for mutant in _mutants(part, box):
+            yield Mutant(f"entry {place}: {mutant.change}", mutant.claim)
+
+    parts = (of_part(place, part) for place, part in claim.parts)
     yield from _in_turn(*parts)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import chain, zip_longest
 
 import sympy
@@ -34,6 +35,7 @@ EXCHANGED: dict[type[Basic], type[Basic]] = {
 }
 
 Change = tuple[str, Expr]
+Plan = tuple[str, Callable[[], Expr]]
 
 
 def variants(expr: Expr) -> Iterator[Change]:
@@ -57,66 +59,75 @@ def variants(expr: Expr) -> Iterator[Change]:
     """
     seen = {expr}
     infinite = [value for value in _INFINITE if not expr.has(value)]
-    for change in chain.from_iterable(zip_longest(*(rule(expr) for rule in RULES))):
-        if change is not None and change[1] not in seen and not change[1].has(*infinite):
-            seen.add(change[1])
-            yield change
+    for plan in chain.from_iterable(zip_longest(*(rule(expr) for rule in RULES))):
+        changed = _carried_out(plan[1]) if plan is not None else None
+        if changed is not None and changed not in seen and not changed.has(*infinite):
+            seen.add(changed)
+            yield plan[0], changed
 
 
 _INFINITE = (sympy.nan, sympy.oo, -sympy.oo, sympy.zoo)
 
 
-def _numbers_up(expr: Expr) -> Iterator[Change]:
+def _carried_out(build: Callable[[], Expr]) -> Expr | None:
+    """Build a variant, None where a function refuses the changed argument."""
+    try:
+        return build()
+    except (ArithmeticError, NotImplementedError, TypeError, ValueError):
+        return None
+
+
+def _numbers_up(expr: Expr) -> Iterator[Plan]:
     for number in _finite_numbers(expr):
-        yield f"{number} became {number + 1}", _replaced(expr, number, number + 1)
+        yield f"{number} became {number + 1}", partial(_replaced, expr, number, number + 1)
 
 
-def _numbers_negated(expr: Expr) -> Iterator[Change]:
+def _numbers_negated(expr: Expr) -> Iterator[Plan]:
     for number in _finite_numbers(expr):
-        yield f"{number} was negated", _replaced(expr, number, -number)
+        yield f"{number} was negated", partial(_replaced, expr, number, -number)
 
 
-def _signs_in_sums(expr: Expr) -> Iterator[Change]:
+def _signs_in_sums(expr: Expr) -> Iterator[Plan]:
     for node in _places(expr, lambda node: isinstance(node, Add)):
         term = node.args[-1]
-        yield f"the sign of {term} was changed", _replaced(expr, node, node - 2 * term)
+        yield f"the sign of {term} was changed", partial(_replaced, expr, node, node - 2 * term)
 
 
-def _exponents_negated(expr: Expr) -> Iterator[Change]:
+def _exponents_negated(expr: Expr) -> Iterator[Plan]:
     for node in _places(expr, lambda node: isinstance(node, sympy.exp)):
-        yield f"{node} became exp of the negative", _replaced(expr, node, 1 / node)
+        yield f"{node} became its reciprocal", partial(_replaced, expr, node, 1 / node)
 
 
-def _functions_exchanged(expr: Expr) -> Iterator[Change]:
+def _functions_exchanged(expr: Expr) -> Iterator[Plan]:
     for node in _places(expr, lambda node: type(node) in EXCHANGED):
         other = EXCHANGED[type(node)](*node.args)
-        yield f"{node} became {other}", _replaced(expr, node, other)
+        yield f"{node} became {other}", partial(_replaced, expr, node, other)
 
 
-def _symbols_stretched(expr: Expr) -> Iterator[Change]:
+def _symbols_stretched(expr: Expr) -> Iterator[Plan]:
     for symbol in sorted(expr.free_symbols, key=lambda symbol: symbol.name)[:_PLACES]:
         # Substitution leaves bound variables of integrals and sums alone.
-        yield f"{symbol} was stretched by 1 %", expr.subs(symbol, _STRETCH * symbol)
+        yield f"{symbol} was stretched by 1 %", partial(expr.subs, symbol, _STRETCH * symbol)
 
 
-def _exponents_up(expr: Expr) -> Iterator[Change]:
+def _exponents_up(expr: Expr) -> Iterator[Plan]:
     for node in _places(expr, lambda node: isinstance(node, Pow) and node.exp.is_number):
         changed = Pow(node.base, node.exp + 1)
-        yield f"the exponent of {node} was raised by one", _replaced(expr, node, changed)
+        yield f"the exponent of {node} was raised by one", partial(_replaced, expr, node, changed)
 
 
-def _whole(expr: Expr) -> Iterator[Change]:
-    yield "1 was added", expr + 1
-    yield "the whole was negated", -expr
-    yield "the whole was stretched by 1 %", _STRETCH * expr
-    yield "1 was subtracted", expr - 1
-    yield "the whole was doubled", 2 * expr
-    yield "1/1000 was added", expr + Rational(1, 1000)
-    yield "the square of the whole was added", expr + expr**2 + Rational(1, 7)
+def _whole(expr: Expr) -> Iterator[Plan]:
+    yield "1 was added", lambda: expr + 1
+    yield "the whole was negated", lambda: -expr
+    yield "the whole was stretched by 1 %", lambda: _STRETCH * expr
+    yield "1 was subtracted", lambda: expr - 1
+    yield "the whole was doubled", lambda: 2 * expr
+    yield "1/1000 was added", lambda: expr + Rational(1, 1000)
+    yield "the square of the whole was added", lambda: expr + expr**2 + Rational(1, 7)
 
 
 # Rules take turns, so that the first few variants are of different kinds.
-RULES: tuple[Callable[[Expr], Iterator[Change]], ...] = (
+RULES: tuple[Callable[[Expr], Iterator[Plan]], ...] = (
     _numbers_up,
     _signs_in_sums,
     _exponents_negated,
@@ -141,4 +152,5 @@ def _finite_numbers(expr: Expr) -> list[Number]:
 
 def _replaced(expr: Expr, node: Basic, changed: Basic) -> Expr:
     """Replace a node wherever it occurs; limits of sums and integrals count as places too."""
-    return expr.xreplace({node: changed})
+    replaced: Expr = expr.xreplace({node: changed})
+    return replaced

@@ -19,12 +19,13 @@ from symnum.derivation.claims import (
 )
 from symnum.derivation.falsification import MutationReport, StepMutants
 from symnum.derivation.proofs import LEVELS
+from symnum.derivation.records import Record
+from symnum.derivation.steps import records_of
 from symnum.derivation.typography import AT_MOST, COMMA, Mark, Piece, words
 from symnum.expressions.domains import Integers, Interval
 
 if TYPE_CHECKING:
     from symnum.derivation.derivation import Derivation
-    from symnum.derivation.steps import Step
 
 __all__ = ["Constant", "Line", "Outline", "outline_of"]
 
@@ -32,8 +33,8 @@ MEANINGS = {
     "exact": "the computer algebra reduced the difference to zero, and no point of the domain "
     "speaks against it",
     "interval": "outward-rounded arithmetic covers the whole domain",
-    "identity": "both sides agree at random points to many digits; a proof for rational "
-    "expressions up to the stated probability, evidence and no proof for others",
+    "identity": "both sides agree at random points to many digits: for rational expressions a "
+    "proof up to the stated probability, for all others evidence, not proof",
     "statistical": "a simulation agrees within its stated confidence",
 }
 
@@ -91,7 +92,7 @@ def outline_of(derivation: Derivation, mutants: MutationReport | None = None) ->
     -------
     Outline
     """
-    steps = derivation.steps
+    steps = records_of(derivation.steps)
     reports = {report.number: report for report in mutants.steps} if mutants else {}
     findings = [s for s in steps if isinstance(s.claim, Refutation | RefutedEquality)]
     others = [s for s in steps if s not in findings and not isinstance(s.claim, ResultClaim)]
@@ -104,7 +105,7 @@ def outline_of(derivation: Derivation, mutants: MutationReport | None = None) ->
         steps=tuple(_line(step, steps, reports) for step in others),
         findings=tuple(_line(step, steps, reports) for step in findings),
         result=_result(steps),
-        constants=_constants(derivation),
+        constants=_constants(steps),
         levels=_levels(steps),
         warnings=_warnings(steps),
     )
@@ -112,46 +113,50 @@ def outline_of(derivation: Derivation, mutants: MutationReport | None = None) ->
 
 def _assumptions(derivation: Derivation) -> tuple[tuple[Piece, ...], ...]:
     box = derivation.domain
-    rows = [_domain_pieces(symbol, domain) for symbol, domain in box.items()]
+    alike: dict[Interval | Integers, list[Symbol]] = {}
+    for symbol, domain in box.items():
+        alike.setdefault(domain, []).append(symbol)
+    rows = [_domain_pieces(symbols, domain) for domain, symbols in alike.items()]
     return (*rows, *(relation_pieces(relation) for relation in box.where))
 
 
-def _domain_pieces(symbol: Symbol, domain: Interval | Integers) -> tuple[Piece, ...]:
+def _domain_pieces(symbols: list[Symbol], domain: Interval | Integers) -> tuple[Piece, ...]:
+    names = tuple(piece for symbol in symbols for piece in (COMMA, symbol))[1:]
     if isinstance(domain, Integers):
         below: tuple[Piece, ...] = () if domain.left_open else (domain.low, AT_MOST)
         above: tuple[Piece, ...] = () if domain.right_open else (AT_MOST, domain.high)
-        return (*below, symbol, *above, words(", an integer"))
+        return (*below, *names, *above, words(" integer"))
     left, right = ("(" if domain.left_open else "["), (")" if domain.right_open else "]")
     return (
-        *(symbol, ELEMENT),
+        *(*names, ELEMENT),
         Mark(left, rf"\left{left}", f'<mo fence="true" form="prefix">{left}</mo>'),
         *(domain.low, COMMA, domain.high),
         Mark(right, rf"\right{right}", f'<mo fence="true" form="postfix">{right}</mo>'),
     )
 
 
-def _line(step: Step, steps: tuple[Step, ...], reports: Mapping[int, StepMutants]) -> Line:
-    claim, certificate = step.claim, step.certificate
+def _line(step: Record, steps: tuple[Record, ...], reports: Mapping[int, StepMutants]) -> Line:
+    claim = step.claim
     pieces = claim.pieces()
     if isinstance(claim, Refutation | RefutedEquality):
         place = (words(" fails at "), *point_pieces(claim.at)) if claim.at else (words(" fails"),)
         pieces = (*claim.relation_pieces(), *place)
     notes = []
     if not isinstance(claim, Definition):
-        notes.append(certificate.method)
-        notes += [f"{name}: {value}" for name, value in certificate.details]
+        notes.append(step.method)
+        notes += [f"{name}: {value}" for name, value in step.details]
     before = [s.number for s in steps[: step.number - 1] if s.thread == step.thread]
     if before:
         notes.append(f"continues step {before[-1]}")
-    if step.using and not any(name == "from steps" for name, _ in certificate.details):
+    if step.using and not any(name == "from steps" for name, _ in step.details):
         notes.append(f"given steps {', '.join(map(str, step.using))}")
     if step.lemmas:
         notes.append(f"lemma {', '.join(step.lemmas)}")
-    if certificate.cached:
+    if step.cached:
         notes.append("taken from the certificate cache")
     if step.number in reports and reports[step.number].total:
         notes += _mutant_notes(reports[step.number])
-    return Line(step.number, pieces, step.why, certificate.level, tuple(notes))
+    return Line(step.number, pieces, step.why, step.level, tuple(notes))
 
 
 def _mutant_notes(report: StepMutants) -> list[str]:
@@ -163,7 +168,7 @@ def _mutant_notes(report: StepMutants) -> list[str]:
     return notes
 
 
-def _result(steps: tuple[Step, ...]) -> tuple[tuple[Piece, ...], ...]:
+def _result(steps: tuple[Record, ...]) -> tuple[tuple[Piece, ...], ...]:
     for step in steps:
         if isinstance(step.claim, ResultClaim):
             forms = [step.claim, step.expanded]
@@ -171,22 +176,24 @@ def _result(steps: tuple[Step, ...]) -> tuple[tuple[Piece, ...], ...]:
     return ()
 
 
-def _constants(derivation: Derivation) -> tuple[Constant, ...]:
-    rows = []
-    for step in derivation.steps:
-        if step.name:
-            facts = dict(step.certificate.details)
-            value = sstr(derivation.constants[step.name])
-            rows.append(Constant(step.name, value, step.number, facts.get("enclosure", "")))
-    return tuple(rows)
+def _constants(steps: tuple[Record, ...]) -> tuple[Constant, ...]:
+    return tuple(
+        Constant(step.name, sstr(step.value), step.number, dict(step.details).get("enclosure", ""))
+        for step in steps
+        if step.name
+    )
 
 
-def _levels(steps: tuple[Step, ...]) -> tuple[tuple[str, int, str], ...]:
-    levels = [step.certificate.level for step in steps]
+def _levels(steps: tuple[Record, ...]) -> tuple[tuple[str, int, str], ...]:
+    levels = [step.level for step in steps]
     return tuple(
         (level, levels.count(level), MEANINGS[level]) for level in LEVELS if level in levels
     )
 
 
-def _warnings(steps: tuple[Step, ...]) -> tuple[str, ...]:
-    return tuple(f"nothing uses step {number}" for number in unused_steps(steps))
+def _warnings(steps: tuple[Record, ...]) -> tuple[str, ...]:
+    unused = unused_steps(steps)
+    if not unused:
+        return ()
+    which = ", ".join(map(str, unused))
+    return (f"nothing uses step{'s' if len(unused) > 1 else ''} {which}",)

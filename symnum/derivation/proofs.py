@@ -29,17 +29,19 @@ from symnum.derivation.claims import (
     Inequality,
     LimitClaim,
     PairClaim,
+    SeriesClaim,
 )
 from symnum.derivation.evidence import Evidence
+from symnum.derivation.fingerprints import nodes_of
 from symnum.errors import Refuted, Undecided
 from symnum.expressions.box import Box
+from symnum.expressions.named_functions import unfold
 
 __all__ = [
     "LEVELS",
     "Fact",
     "Proof",
     "bound_symbols",
-    "nodes_of",
     "operated_symbols",
     "prove_with_facts",
     "weakest",
@@ -137,7 +139,10 @@ def prove_with_facts(
 
 
 def _prove(claim: Claim, box: Box, lemmas: tuple[str, ...]) -> Proof:
-    exact = claim.rebuilt(_without_floats)
+    exact = claim.rebuilt(_in_known_terms)
+    if isinstance(exact, Equality | Inequality | Approximation | LimitClaim | SeriesClaim):
+        # Symbols that are neither in the claim nor tied to it would only be sampled in vain.
+        box = box.restricted(exact.free_symbols)
     if not archive.is_enabled():
         return Proof(provers.prove(exact, box, lemmas=lemmas), cached=False)
     key = archive.key_of(exact, box, lemmas)
@@ -149,8 +154,9 @@ def _prove(claim: Claim, box: Box, lemmas: tuple[str, ...]) -> Proof:
     return Proof(evidence, cached=False)
 
 
-def _without_floats(expr: Expr) -> Expr:
-    """Take floating-point numbers as what they are, so that no rounding can enter a proof."""
+def _in_known_terms(expr: Expr) -> Expr:
+    """Put definitions for named functions, and for floats the rationals that they are."""
+    expr = unfold(expr)
     floats = expr.atoms(Float)
     return expr.xreplace({number: Rational(number) for number in floats}) if floats else expr
 
@@ -317,24 +323,3 @@ def bound_symbols(expr: Basic) -> frozenset[Symbol]:
         elif isinstance(node, ExprWithLimits | Lambda | Subs):
             symbols.update(node.bound_symbols)
     return frozenset(symbol for symbol in symbols if isinstance(symbol, Symbol))
-
-
-def nodes_of(expr: Basic) -> Iterator[Basic]:
-    """Yield each distinct node of an expression once.
-
-    Parameters
-    ----------
-    expr : sympy.Basic
-
-    Yields
-    ------
-    sympy.Basic
-    """
-    seen: set[Basic] = set()
-    waiting = [expr]
-    while waiting:
-        node = waiting.pop()
-        if node not in seen:
-            seen.add(node)
-            waiting += node.args
-            yield node

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from sympy import Eq, Expr, MatrixBase, Order, Symbol
 
 from symnum.derivation import provers
-from symnum.derivation.chain import definitions_of, expanded
+from symnum.derivation.chain import expanded
 from symnum.derivation.claims import (
     Claim,
     Definition,
@@ -31,7 +31,8 @@ from symnum.derivation.intake import (
     read_structure,
     read_symbol,
 )
-from symnum.derivation.steps import Ledger, Step, declared_symbols, result_of
+from symnum.derivation.records import View
+from symnum.derivation.steps import Step
 from symnum.derivation.structures import Coordinated, Structure, entries, is_scalar
 from symnum.errors import near_names
 from symnum.expressions.conditions import holds, readable
@@ -57,16 +58,16 @@ _FEWEST_DIGITS = 30
 _MOST_DIGITS = 10_000
 
 
-def read_definition(symbol: Any, expr: Any, ledger: Ledger) -> Definition:
+def read_definition(symbol: Any, expr: Any, view: View) -> Definition:
     """Return the claim of `Derivation.define`."""
-    declared = declared_symbols(ledger)
+    declared = view.declared
     return Definition(read_symbol(symbol, "symbol", declared), read_scalar(expr, "expr", declared))
 
 
 def read_pair(
     values: tuple[Any, Any],
     build: Build,
-    ledger: Ledger,
+    view: View,
     names: tuple[str, str] = ("lhs", "rhs"),
     *,
     infinite: bool = False,
@@ -79,7 +80,7 @@ def read_pair(
         The sides as given.
     build : callable
         From two expressions to the claim about them.
-    ledger : Ledger
+    view : View
     names : tuple of two str
         What messages call the sides.
     infinite : bool
@@ -94,7 +95,7 @@ def read_pair(
     ValueError
         If the sides do not have the same entries.
     """
-    declared = declared_symbols(ledger)
+    declared = view.declared
     left = read_structure(values[0], names[0], declared)
     right = read_structure(values[1], names[1], declared, infinite=infinite)
     if is_scalar(left) and is_scalar(right):
@@ -122,30 +123,30 @@ def _in_words(side: Structure) -> str:
     return f"{len(places)} entries {', '.join(places[:4])}{', ...' if len(places) > 4 else ''}"
 
 
-def read_bound(bound: Any, ledger: Ledger) -> Expr:
+def read_bound(bound: Any, view: View) -> Expr:
     """Return the bound of an approximation."""
-    expr = read_scalar(bound, "bound", declared_symbols(ledger))
+    expr = read_scalar(bound, "bound", view.declared)
     if expr.is_negative and not expr.free_symbols:
         raise ValueError(f"bound must not be negative, got {expr}")
     return expr
 
 
-def read_limit(expr: Any, x: Any, x0: Any, value: Any, ledger: Ledger) -> Claim:
+def read_limit(expr: Any, x: Any, x0: Any, value: Any, view: View) -> Claim:
     """Return the claim of `Derivation.limit`."""
-    declared = declared_symbols(ledger)
+    declared = view.declared
     variable = read_symbol(x, "x", declared)
     point = read_scalar(x0, "x0", declared, infinite=True)
-    _check_limit_point(variable, point, ledger)
+    _check_limit_point(variable, point, view)
 
     def build(left: Expr, right: Expr) -> LimitClaim:
         return LimitClaim(left, variable, point, right)
 
-    return read_pair((expr, value), build, ledger, ("expr", "value"), infinite=True)
+    return read_pair((expr, value), build, view, ("expr", "value"), infinite=True)
 
 
-def _check_limit_point(variable: Symbol, point: Expr, ledger: Ledger) -> None:
-    check_symbols([variable], declared_symbols(ledger))
-    domain = ledger.box.get(variable)
+def _check_limit_point(variable: Symbol, point: Expr, view: View) -> None:
+    check_symbols([variable], view.declared)
+    domain = view.box.get(variable)
     if domain is None:
         raise ValueError(f"x = {variable} is defined, a limit needs a symbol with a domain")
     if variable in point.free_symbols:
@@ -156,10 +157,10 @@ def _check_limit_point(variable: Symbol, point: Expr, ledger: Ledger) -> None:
         raise ValueError(f"x0 = {point} is outside the domain of {variable}, {domain}")
 
 
-def read_series(expr: Any, x: Any, order: Any, value: Any, ledger: Ledger) -> Claim:
+def read_series(expr: Any, x: Any, order: Any, value: Any, view: View) -> Claim:
     """Return the claim of `Derivation.series`."""
-    variable = read_symbol(x, "x", declared_symbols(ledger))
-    check_symbols([variable], {symbol.name: symbol for symbol in ledger.box.symbols})
+    variable = read_symbol(x, "x", view.declared)
+    check_symbols([variable], {symbol.name: symbol for symbol in view.box.symbols})
     if isinstance(order, bool) or not isinstance(order, int):
         raise TypeError(f"order must be an int, got {type(order).__name__}")
     if order < 1:
@@ -168,7 +169,7 @@ def read_series(expr: Any, x: Any, order: Any, value: Any, ledger: Ledger) -> Cl
     def build(left: Expr, right: Expr) -> SeriesClaim:
         return SeriesClaim(left, variable, order, _without_order(right, variable, order))
 
-    return read_pair((expr, value), build, ledger, ("expr", "value"))
+    return read_pair((expr, value), build, view, ("expr", "value"))
 
 
 def _without_order(value: Expr, variable: Symbol, order: int) -> Expr:
@@ -181,7 +182,7 @@ def _without_order(value: Expr, variable: Symbol, order: int) -> Expr:
     return value.removeO()
 
 
-def read_refutation(relation: Any, at: Any, ledger: Ledger) -> Claim:
+def read_refutation(relation: Any, at: Any, view: View) -> Claim:
     """Return the claim of `Derivation.refute`.
 
     Raises
@@ -189,7 +190,7 @@ def read_refutation(relation: Any, at: Any, ledger: Ledger) -> Claim:
     ValueError
         If the point lies outside the domain or leaves a symbol open.
     """
-    declared = declared_symbols(ledger)
+    declared = view.declared
     point = read_point(at, declared)
     wanted = read_relation(relation, declared)
     left, right = wanted.lhs, wanted.rhs
@@ -202,18 +203,18 @@ def read_refutation(relation: Any, at: Any, ledger: Ledger) -> Claim:
     else:
         scalars = (read_scalar(side, "claim", declared) for side in (left, right))
         claim = Refutation(type(wanted)(*scalars, evaluate=False), point)
-    _check_point(claim, dict(point), ledger)
+    _check_point(claim, dict(point), view)
     return claim
 
 
-def _check_point(claim: Claim, point: Mapping[Symbol, Expr], ledger: Ledger) -> None:
-    box = ledger.box
-    check_symbols(claim.free_symbols, declared_symbols(ledger))
+def _check_point(claim: Claim, point: Mapping[Symbol, Expr], view: View) -> None:
+    box = view.box
+    check_symbols(claim.free_symbols, view.declared)
     check_symbols(point, {symbol.name: symbol for symbol in box.symbols})
     for symbol, value in point.items():
         if value not in box[symbol]:
             raise ValueError(f"at: {symbol} = {value} is outside the domain {box[symbol]}")
-    needed = set(expanded(claim, definitions_of(ledger.steps)).free_symbols)
+    needed = set(expanded(claim, view.definitions).free_symbols)
     for relation in box.where:
         if relation.free_symbols & point.keys():
             needed |= relation.free_symbols
@@ -225,7 +226,7 @@ def _check_point(claim: Claim, point: Mapping[Symbol, Expr], ledger: Ledger) -> 
             raise ValueError(f"at: the point does not satisfy {readable(relation)}")
 
 
-def read_root(equation: Any, unknown: Any, near: Any, digits: Any, ledger: Ledger) -> RootClaim:
+def read_root(equation: Any, unknown: Any, near: Any, digits: Any, view: View) -> RootClaim:
     """Return the claim of `Derivation.solve`.
 
     Raises
@@ -233,9 +234,9 @@ def read_root(equation: Any, unknown: Any, near: Any, digits: Any, ledger: Ledge
     ValueError
         If the equation has another free symbol, or lacks the unknown.
     """
-    declared = declared_symbols(ledger)
+    declared = view.declared
     symbol = read_symbol(unknown, "unknown", declared)
-    if symbol.name in {known.name for known in definitions_of(ledger.steps)}:
+    if symbol.name in {known.name for known in view.definitions}:
         raise ValueError(f"unknown: {symbol} is defined already")
     if isinstance(digits, bool) or not isinstance(digits, int):
         raise TypeError(f"digits must be an int, got {type(digits).__name__}")
@@ -244,13 +245,13 @@ def read_root(equation: Any, unknown: Any, near: Any, digits: Any, ledger: Ledge
     residual = read_equation(equation, {symbol.name: symbol, **declared})
     start = read_number(near, "near", {})
     claim = RootClaim(residual, symbol, start, max(digits, _FEWEST_DIGITS))
-    _check_unknown(claim, ledger)
+    _check_unknown(claim, view)
     return claim
 
 
-def _check_unknown(claim: RootClaim, ledger: Ledger) -> None:
-    check_symbols(claim.free_symbols, declared_symbols(ledger))
-    checked = expanded(claim, definitions_of(ledger.steps))
+def _check_unknown(claim: RootClaim, view: View) -> None:
+    check_symbols(claim.free_symbols, view.declared)
+    checked = expanded(claim, view.definitions)
     others = sorted(symbol.name for symbol in checked.free_symbols)
     if others:
         raise ValueError(
@@ -261,7 +262,7 @@ def _check_unknown(claim: RootClaim, ledger: Ledger) -> None:
         raise ValueError(f"the unknown {claim.unknown} does not occur in the equation")
 
 
-def read_result(expr: Any, args: Any, ledger: Ledger) -> ResultClaim:
+def read_result(expr: Any, args: Any, view: View) -> ResultClaim:
     """Return the claim of `Derivation.result`.
 
     Raises
@@ -269,21 +270,21 @@ def read_result(expr: Any, args: Any, ledger: Ledger) -> ResultClaim:
     ValueError
         If there is a result already, an argument has no domain, or a free symbol is no argument.
     """
-    if result_of(ledger) is not None:
+    if view.result is not None:
         raise ValueError("the derivation has a result already; there can be only one")
-    declared = declared_symbols(ledger)
-    claim = ResultClaim(read_structure(expr, "expr", declared), _read_arguments(args, ledger))
+    declared = view.declared
+    claim = ResultClaim(read_structure(expr, "expr", declared), _read_arguments(args, view))
     check_symbols(claim.free_symbols, declared)
-    checked = expanded(claim, definitions_of(ledger.steps))
+    checked = expanded(claim, view.definitions)
     missing = sorted(symbol.name for symbol in checked.free_symbols - set(claim.args))
     if missing:
         raise ValueError(f"args leaves out {', '.join(missing)}, on which the result depends")
     return claim
 
 
-def _read_arguments(args: Any, ledger: Ledger) -> tuple[Symbol, ...]:
+def _read_arguments(args: Any, view: View) -> tuple[Symbol, ...]:
     listed = args if isinstance(args, list | tuple) else [args]
-    domain = {symbol.name: symbol for symbol in ledger.box.symbols}
+    domain = {symbol.name: symbol for symbol in view.box.symbols}
     symbols = tuple(read_symbol(argument, "args", domain) for argument in listed)
     names = [symbol.name for symbol in symbols]
     doubled = sorted({name for name in names if names.count(name) > 1})
@@ -352,14 +353,14 @@ def _read_lemma(name: str) -> str:
     raise ValueError(f"using: there is no lemma {name!r}; there is {', '.join(near)}")
 
 
-def read_constant_name(name: Any, taken: Mapping[str, Any]) -> str:
+def read_constant_name(name: Any, taken: Collection[str]) -> str:
     """Return the name of a constant, empty if the step records none.
 
     Parameters
     ----------
     name : str
-    taken : mapping
-        The constants so far, by name.
+    taken : collection of str
+        The names so far.
 
     Returns
     -------
@@ -374,6 +375,6 @@ def read_constant_name(name: Any, taken: Mapping[str, Any]) -> str:
         raise TypeError(f"name must be a text, got {type(name).__name__}")
     if name and not is_plausible_name(name):
         raise ValueError(f"name: {name!r} cannot be the name of a constant")
-    if name in taken:
+    if name and name in taken:
         raise ValueError(f"name: there is a constant {name!r} already")
     return name

@@ -13,25 +13,37 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
+import mpmath
 import sympy
 from sympy import Expr, I, Symbol
 
 from symnum.derivation.claims import Approximation, Claim, Equality, Inequality
 from symnum.derivation.provers.breaks import axis_points, switches
+from symnum.derivation.provers.enclosures import enclosed_at
+from symnum.derivation.provers.summation import SlowSumError, with_sums_added
 from symnum.errors import Refuted, UnsupportedNodeError
 from symnum.expressions.box import Box
+from symnum.reference.balls import BallFunction
 from symnum.reference.evaluator import evaluate
+from symnum.reference.spans import DEFINED
 
 __all__ = ["Survey", "Violation", "allows_complex", "judge", "refute", "value_at"]
 
 RANDOM_POINTS = 12
 DIGITS = 100
-_MANY_DIGITS = 200
+_SLOW_DIGITS = 30
+_BALL_PRECISIONS = (400, 1600, 8000)
 _SHOWN = 20
 _MOST_PROBES = 120
 _SLOW_POINTS = 5
 _COMPLEX = (I, sympy.re, sympy.im, sympy.conjugate, sympy.arg)
 _BINDERS = (sympy.Integral, sympy.Sum, sympy.Product, sympy.Derivative, sympy.Subs)
+
+# Values come at many digits; a context of its own keeps them when they are compared.
+_EXACT = mpmath.mp.clone()
+_EXACT.dps = 450
+# Beyond this a sum may cancel below every affordable precision.
+_REMOTE = 1000
 
 Point = Mapping[Symbol, Expr]
 
@@ -59,11 +71,12 @@ class Survey:
     random_points: int
     probes: int
     skipped: int
+    digits: int
 
     def details(self) -> tuple[tuple[str, str], ...]:
         """Return the survey as rows of a certificate."""
         rows = [
-            ("random points", f"{self.random_points} x {DIGITS} digits"),
+            ("random points", f"{self.random_points} x {self.digits} digits"),
             ("probes", f"{self.probes} (ends, middle, powers of ten, breaks)"),
         ]
         if self.skipped:
@@ -83,6 +96,11 @@ def allows_complex(*sides: Expr) -> bool:
     bool
     """
     return any(side.has(*_COMPLEX) for side in sides)
+
+
+def is_slow(*sides: Expr) -> bool:
+    """Tell whether a sum, product or integral has to be computed numerically."""
+    return any(side.has(*_BINDERS) for side in sides)
 
 
 def refute(claim: Claim, box: Box) -> Survey:
@@ -112,18 +130,21 @@ def refute(claim: Claim, box: Box) -> Survey:
         sides = (lhs, rhs)
     else:
         raise TypeError(f"the refuter compares two sides; got {type(claim).__name__}")
-    slow = any(side.has(*_BINDERS) for side in sides)
+    slow = is_slow(*sides)
     rng = random.Random(claim.fingerprint() + box.fingerprint)
     count = _SLOW_POINTS if slow else RANDOM_POINTS
     points = _sample(box, rng, count) if box.symbols else [{}]
     probes = _probes(sides, box, points)
+    if slow:
+        probes = [point for point in probes if _is_moderate(point)][:_SLOW_POINTS]
     skipped = 0
-    for point in [*points, *(probes[: 2 * _SLOW_POINTS] if slow else probes)]:
+    for point in [*points, *probes]:
         verdict = judge(lhs, rhs, point, relation)
         if isinstance(verdict, Violation):
             raise verdict.error(claim)
         skipped += verdict is None
-    return Survey(len(points), len(probes), skipped)
+    digits = _SLOW_DIGITS if slow else DIGITS
+    return Survey(len(points), len(probes), skipped, digits)
 
 
 def _sample(box: Box, rng: random.Random, count: int) -> list[dict[Symbol, Expr]]:
@@ -155,7 +176,12 @@ def _probes(
     return list(found.values())[:_MOST_PROBES]
 
 
-def value_at(expr: Expr, point: Point, digits: int = DIGITS) -> Any:
+def _is_moderate(point: Point) -> bool:
+    """Tell whether a sum or integral may be expected to be computed quickly at a point."""
+    return all(value == 0 or 0.05 < abs(value) < 20 for value in point.values())
+
+
+def value_at(expr: Expr, point: Point, digits: int) -> Any:
     """Return the value of an expression at a point, None where it could not be computed.
 
     Parameters
@@ -170,12 +196,21 @@ def value_at(expr: Expr, point: Point, digits: int = DIGITS) -> Any:
         nan or infinite where the expression is undefined.
     """
     try:
+        if expr.has(sympy.Sum):
+            expr = with_sums_added(expr, point, digits)
         value = evaluate(expr, point, digits)
-    except UnsupportedNodeError:
+    except (UnsupportedNodeError, SlowSumError):
         return None
     if _is_nan(value) and expr.has(*_BINDERS):
         return None  # a sum or integral that did not converge numerically proves nothing
-    return value
+    return _kept(value)
+
+
+def _kept(value: Any) -> Any:
+    """Return an mpmath number in the context that rounds none of its digits away."""
+    if isinstance(value, mpmath.mpc):
+        return _EXACT.make_mpc(value._mpc_)
+    return _EXACT.make_mpf(value._mpf_)
 
 
 def judge(lhs: Expr, rhs: Expr, point: Point, relation: str = "=") -> Violation | bool | None:
@@ -193,24 +228,70 @@ def judge(lhs: Expr, rhs: Expr, point: Point, relation: str = "=") -> Violation 
     Violation, True or None
         None where a side cannot be evaluated.
     """
-    left, right = value_at(lhs, point), value_at(rhs, point)
+    digits = _SLOW_DIGITS if is_slow(lhs, rhs) else DIGITS
+    if any(not value.is_Rational for value in point.values()):
+        # Near a pole at an irrational point no precision is enough; that is for the algebra.
+        spans = [enclosed_at(side, point, _BALL_PRECISIONS[0]) for side in (lhs, rhs)]
+        if not all(span.flags & DEFINED for span in spans):
+            return None
+    left, right = value_at(lhs, point, digits), value_at(rhs, point, digits)
     if left is None or right is None:
         return None
     place = dict(point)
     complex_allowed = relation == "=" and allows_complex(lhs, rhs)
-    for name, value in (("left", left), ("right", right)):
-        flaw = _flaw(value, complex_allowed=complex_allowed)
+    for name, side, value in (("left", lhs, left), ("right", rhs, right)):
+        flaw = _flaw(value, digits, complex_allowed=complex_allowed)
         if flaw:
+            if _is_doubtful(side, point):
+                return None
             return Violation(place, left, right, f"the {name} side is {flaw} there")
-    gap, digits = _gap(left, right, relation), DIGITS
+    gap = _gap(left, right, relation)
     if not gap > _tolerance(digits):
         return True
-    more_left, more_right = value_at(lhs, point, _MANY_DIGITS), value_at(rhs, point, _MANY_DIGITS)
+    more_left, more_right = value_at(lhs, point, 2 * digits), value_at(rhs, point, 2 * digits)
     if more_left is None or more_right is None:
         return None
     stays = _gap(more_left, more_right, relation)
-    if stays > _tolerance(_MANY_DIGITS) and stays > gap / 1000:
-        return Violation(place, left, right, _size_of(stays))
+    if not (stays > _tolerance(2 * digits) and stays > gap / 1000):
+        return True
+    if _balls_disagree(lhs - rhs, point, relation):
+        return None
+    return Violation(place, left, right, _size_of(stays))
+
+
+def _is_doubtful(side: Expr, point: Point) -> bool:
+    """Tell whether a value that was not found may have been lost to cancellation.
+
+    ``1/(1 + c*(exp(c) - 1)/c)`` looks undefined at -10**6 at any affordable precision. Whether a
+    side is defined everywhere is proved for itself, so nothing is lost by passing over the point.
+    """
+    if any(abs(value) > _REMOTE for value in point.values()):
+        return True
+    span = enclosed_at(side, point, _BALL_PRECISIONS[0])
+    return bool(span.flags & DEFINED)
+
+
+def _balls_disagree(gap: Expr, point: Point, relation: str) -> bool:
+    """Tell whether balls, where they exist, do not confirm what two precisions suggest.
+
+    Numbers of many more digits than were computed, as in ``cosh(x)**2 - sinh(x)**2`` at a million,
+    may seem to differ; then no verdict is better than a wrong one.
+    """
+    symbols = sorted(gap.free_symbols, key=str)
+    try:
+        difference = BallFunction(symbols, gap)
+    except (UnsupportedNodeError, ValueError):
+        return False  # no balls for some function: the digits have to be trusted
+    values = [point[symbol] for symbol in symbols]
+    for precision in _BALL_PRECISIONS:
+        if relation == "<=":
+            ball = difference(values, precision)
+            if ball > 0:
+                return False
+        else:
+            ball = difference.complex(values, precision)
+            if ball.is_finite() and not ball.contains(0):
+                return False
     return True
 
 
@@ -222,12 +303,12 @@ def _size_of(gap: Any) -> str:
     return f"relative difference {float(gap):.3g}" if gap > 1e-300 else "the sides differ"
 
 
-def _flaw(value: Any, *, complex_allowed: bool) -> str:
+def _flaw(value: Any, digits: int, *, complex_allowed: bool) -> str:
     if _is_nan(value):
         return "undefined"
     if _is_infinite(value):
         return "infinite"
-    if not complex_allowed and not _is_real(value):
+    if not complex_allowed and not _is_real(value, digits):
         return "not real"
     return ""
 
@@ -241,8 +322,8 @@ def _is_infinite(value: Any) -> bool:
     return any(abs(part) == float("inf") for part in parts)
 
 
-def _is_real(value: Any) -> bool:
-    return bool(value.imag == 0 or abs(value.imag) < abs(value.real) * _tolerance(DIGITS))
+def _is_real(value: Any, digits: int) -> bool:
+    return bool(value.imag == 0 or abs(value.imag) < abs(value.real) * _tolerance(digits))
 
 
 def _gap(left: Any, right: Any, relation: str) -> Any:
@@ -256,7 +337,4 @@ def _gap(left: Any, right: Any, relation: str) -> Any:
 
 
 def _shown(value: Any) -> Any:
-    if value is None:
-        return None
-    context = value.context
-    return context.nstr(value, _SHOWN)
+    return None if value is None else _EXACT.nstr(value, _SHOWN)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from symnum.derivation.falsification import MutationReport
 from symnum.derivation.outline import Line, Outline, outline_of
+from symnum.derivation.steps import records_of
 from symnum.derivation.typography import as_latex, as_text
 from symnum.derivation.webpage import body_of, page
 
@@ -90,9 +91,9 @@ def to_text(derivation: Derivation) -> str:
     lines.append(f"domain: {derivation.domain}")
     lines += [f"warning: {warning}" for warning in outline.warnings]
     body = [
-        f"{step.number:3d}. [{step.certificate.level}] "
+        f"{step.number:3d}. [{step.level}] "
         f"{as_text(step.claim.pieces(), _LONGEST_CLAIM)} ({step.why})"
-        for step in derivation.steps
+        for step in records_of(derivation.steps)
     ]
     if len(body) > _MOST_LINES:
         omitted = len(body) - _MOST_LINES + 1
@@ -103,11 +104,12 @@ def to_text(derivation: Derivation) -> str:
 
 def to_latex(derivation: Derivation) -> str:
     """Return the steps of a derivation as one LaTeX array in dollar signs."""
+    steps = records_of(derivation.steps)
     rows = [
-        rf"{step.number}. & {step.claim.latex()} & \text{{{step.certificate.level}}}"
-        for step in derivation.steps[:_MOST_LINES]
+        rf"{step.number}. & {step.claim.latex()} & \text{{{step.level}}}"
+        for step in steps[:_MOST_LINES]
     ]
-    if len(derivation.steps) > _MOST_LINES:
-        rows.append(rf"& \cdots & \text{{{len(derivation.steps) - _MOST_LINES} more}}")
+    if len(steps) > _MOST_LINES:
+        rows.append(rf"& \cdots & \text{{{len(steps) - _MOST_LINES} more}}")
     table = r" \\ ".join(rows) or r"& \text{no steps yet} &"
     return rf"$\displaystyle \begin{{array}}{{rll}} {table} \end{{array}}$"

@@ -14,13 +14,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import FrozenInstanceError
 from typing import Any, NoReturn, final
 
-from sympy import Expr, Symbol
+from sympy import Expr
 
 from symnum.derivation.chain import check_definition, definitions_of, expanded, thread_of
 from symnum.derivation.checking import Context, check, check_constant
-from symnum.derivation.claims import CLAIMS, Claim, Definition, ResultClaim
+from symnum.derivation.claims import CLAIMS, Claim, Definition
 from symnum.derivation.fingerprints import combine, digest
 from symnum.derivation.intake import check_symbols
+from symnum.derivation.records import Record, View
 from symnum.errors import TamperedError
 from symnum.expressions.box import Box
 
@@ -29,10 +30,9 @@ __all__ = [
     "Ledger",
     "Step",
     "certify",
-    "checked_ledger",
-    "declared_symbols",
     "open_ledger",
-    "result_of",
+    "records_of",
+    "view_of",
 ]
 
 
@@ -209,24 +209,6 @@ class Ledger(Sealed):
     def __init_subclass__(cls) -> NoReturn:
         raise TypeError("Ledger is final")
 
-    @property
-    def titles(self) -> tuple[str, str, str]:
-        """Name, title and source."""
-        titles: tuple[str, str, str] = self._read(0)
-        return titles
-
-    @property
-    def box(self) -> Box:
-        """The domain."""
-        box: Box = self._read(1)
-        return box
-
-    @property
-    def steps(self) -> tuple[Step, ...]:
-        """The steps in order."""
-        steps: tuple[Step, ...] = self._read(2)
-        return steps
-
     def _contents(self) -> tuple[str, ...]:
         titles, box, steps = self._fields
         _demand_types([box], Box)
@@ -243,26 +225,52 @@ def _demand_types(values: Iterable[object], *types: type) -> None:
             raise TamperedError(f"a {type(value).__name__} stands where no check has put it")
 
 
-def checked_ledger(value: object) -> Ledger:
-    """Return a ledger after a look at its seal.
+def view_of(ledger: object) -> View:
+    """Return what a ledger says, after a look at its seals.
 
     Parameters
     ----------
-    value : object
+    ledger : object
         What is supposed to be a ledger.
 
     Returns
     -------
-    Ledger
+    View
 
     Raises
     ------
     TamperedError
     """
-    if type(value) is not Ledger:
-        raise TamperedError(f"a {type(value).__name__} stands in place of the proved steps")
-    verify(value)
-    return value
+    if type(ledger) is not Ledger:
+        raise TamperedError(f"a {type(ledger).__name__} stands in place of the proved steps")
+    verify(ledger)
+    titles, box, steps = ledger._fields
+    records = tuple(_record(step) for step in steps)
+    return View(titles, box, steps, records, definitions_of(records))
+
+
+def _record(step: Step) -> Record:
+    number, claim, checked, why, certificate, using, lemmas, thread, name = step._fields
+    level, method, details, _, cached, value = certificate._fields
+    first = (number, claim, checked, why, using, lemmas, thread, name)
+    return Record(*first, level, method, details, cached, value)
+
+
+def records_of(steps: Iterable[Step]) -> tuple[Record, ...]:
+    """Return plain copies of steps, after a look at the seal of each.
+
+    Parameters
+    ----------
+    steps : iterable of Step
+
+    Returns
+    -------
+    tuple of Record
+    """
+    known = list(steps)
+    for step in known:
+        verify(step)
+    return tuple(_record(step) for step in known)
 
 
 def _open_workshop() -> tuple[Any, Any, Any]:
@@ -299,12 +307,12 @@ def _open_workshop() -> tuple[Any, Any, Any]:
         name: str = "",
     ) -> Any:
         _demand_types([claim], *CLAIMS)
-        steps, box = checked_ledger(ledger).steps, ledger.box
-        definitions = definitions_of(steps)
+        view = view_of(ledger)
+        box, steps = view.box, view.records
         if isinstance(claim, Definition):
-            check_definition(claim, box, definitions)
-        check_symbols(claim.free_symbols, declared_symbols(ledger))
-        checked = expanded(claim, definitions)
+            check_definition(claim, box, view.definitions)
+        check_symbols(claim.free_symbols, view.declared)
+        checked = expanded(claim, view.definitions)
         context = Context(box, steps, [steps[number - 1] for number in using], lemmas)
         found = check(checked, claim, context)
         value = check_constant(checked, found.evidence) if name else found.evidence.value
@@ -324,7 +332,7 @@ def _open_workshop() -> tuple[Any, Any, Any]:
         step = sealed_object(
             Step, number, claim, checked, why, certificate, numbers, lemmas, thread, name
         )
-        return sealed_object(Ledger, ledger.titles, box, (*steps, step))
+        return sealed_object(Ledger, view.titles, box, (*view.steps, step))
 
     return check_seal, open_new, issue
 
@@ -333,32 +341,3 @@ verify: Callable[[Sealed], None]
 open_ledger: Callable[[tuple[str, str, str], Box], Ledger]
 certify: Callable[..., Ledger]
 verify, open_ledger, certify = _open_workshop()
-
-
-def declared_symbols(ledger: Ledger) -> dict[str, Symbol]:
-    """Return the symbols with a domain or a definition, by name.
-
-    Parameters
-    ----------
-    ledger : Ledger
-
-    Returns
-    -------
-    dict from str to sympy.Symbol
-    """
-    symbols = [*ledger.box.symbols, *definitions_of(ledger.steps)]
-    return {symbol.name: symbol for symbol in symbols}
-
-
-def result_of(ledger: Ledger) -> Step | None:
-    """Return the step that states the result, None where there is none yet.
-
-    Parameters
-    ----------
-    ledger : Ledger
-
-    Returns
-    -------
-    Step or None
-    """
-    return next((step for step in ledger.steps if isinstance(step.claim, ResultClaim)), None)

@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from functools import singledispatch
 from typing import Any, TypeAlias
 
-from sympy import Add, Basic, ImmutableDenseMatrix, latex, preorder_traversal, sstr
+from sympy import (
+    Add,
+    Basic,
+    ImmutableDenseMatrix,
+    Rational,
+    Symbol,
+    latex,
+    preorder_traversal,
+    sstr,
+)
 
 from symnum.derivation.structures import Coordinated, Listed, Named, Structure
 
@@ -16,6 +25,7 @@ __all__ = ["Mark", "Piece", "as_latex", "as_text", "fenced", "is_large", "shorte
 # An expression with more nodes than this is described, not printed.
 LARGEST_TREE = 1500
 LONGEST_TEXT = 300
+_LARGEST_DENOMINATOR = 10**6
 _SEPARATOR = r",\; "
 
 
@@ -84,6 +94,29 @@ def is_large(tree: Basic) -> bool:
     bool
     """
     return any(count >= LARGEST_TREE for count, _ in enumerate(preorder_traversal(tree)))
+
+
+def short_floats(tree: Any) -> Any:
+    """Return a tree to print, in which a long fraction that is a double looks like one.
+
+    A claim takes the double 0.1 as the fraction that it is; a reader recognises it as 0.1 only.
+
+    Parameters
+    ----------
+    tree : sympy.Basic
+
+    Returns
+    -------
+    sympy.Basic
+        With symbols named after the doubles.
+    """
+    doubles = {
+        number: sign * Symbol(repr(abs(float(number))))
+        for number in tree.atoms(Rational)
+        for sign in (-1 if number < 0 else 1,)
+        if number.q > _LARGEST_DENOMINATOR and Rational(float(number)) == number
+    }
+    return tree.xreplace(doubles) if doubles else tree
 
 
 def shortened(text: str, longest: int = LONGEST_TEXT) -> str:
@@ -160,7 +193,13 @@ def as_latex(pieces: Iterable[Piece]) -> str:
 @singledispatch
 def text_of(structure: Any) -> str:
     """Return a structure as text; see `as_text`."""
-    return summary(structure) if is_large(structure) else sstr(structure)
+    return summary(structure) if is_large(structure) else sstr(short_floats(structure))
+
+
+@text_of.register
+def _(structure: ImmutableDenseMatrix) -> str:
+    rows = (", ".join(map(text_of, row)) for row in structure.tolist())
+    return f"Matrix([{', '.join(f'[{row}]' for row in rows)}])"
 
 
 @text_of.register
@@ -184,7 +223,7 @@ def latex_of(structure: Any) -> str:
     if is_large(structure):
         return rf"\text{{{escaped(summary(structure))}}}"
     matrices = {"mat_delim": "("} if isinstance(structure, ImmutableDenseMatrix) else {}
-    text: str = latex(structure, **matrices)
+    text: str = latex(short_floats(structure), **matrices)
     return text
 
 

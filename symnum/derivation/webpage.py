@@ -7,24 +7,46 @@ from collections.abc import Iterable, Iterator
 from functools import singledispatch
 from typing import Any
 
-from symnum.derivation.mathml import fenced, identifier, listed, mathml_of
+from symnum.derivation.mathml import mathml_of
+from symnum.derivation.notation import fenced, identifier, listed
 from symnum.derivation.outline import Line, Outline
 from symnum.derivation.structures import Coordinated, Listed, Named
-from symnum.derivation.typography import Mark, Piece, as_text, is_large, summary
+from symnum.derivation.typography import Mark, Piece, as_text, is_large, short_floats, summary
 
 __all__ = ["as_mathml", "body_of", "page"]
 
 _STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 60rem; padding: 0 1rem; }
-math { font-size: 1.05em; }
-li { margin: 0.6rem 0; overflow-x: auto; }
-.notes, .source { color: #555; font-size: 0.85em; }
-.level { border: 1px solid; border-radius: 0.6em; font-size: 0.8em; padding: 0 0.5em; }
-.exact { color: #14532d; } .interval { color: #1e3a8a; }
-.identity { color: #854d0e; } .statistical { color: #9a3412; }
-.findings { border-left: 4px solid #b91c1c; padding-left: 1rem; }
-.refuted { color: #b91c1c; font-weight: bold; }
-.warning { color: #b45309; }
+:root { color-scheme: light dark; --ink: #1b1f24; --soft: #5b6570; --line: #d8dee4; --back: #fff;
+  --box: #f6f8fa; --bad: #b3261e; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e6e9ec; --soft: #9aa5b1; --line: #3a424b;
+  --back: #14181c; --box: #1d2329; --bad: #ff8a80; } figure { background: #fff; } }
+body { background: var(--back); color: var(--ink); font: 16px/1.55 system-ui, sans-serif;
+  margin: 2.5rem auto; max-width: 58rem; padding: 0 1.2rem; }
+h1 { font-size: 1.6rem; line-height: 1.25; margin: 0 0 0.3rem; }
+h2 { border-bottom: 1px solid var(--line); font-size: 1.15rem; margin: 2.2rem 0 0.8rem;
+  padding-bottom: 0.25rem; }
+h3 { font-size: 1rem; margin: 1.4rem 0 0.5rem; }
+math { font-size: 1.08em; }
+.source, .notes, .meaning { color: var(--soft); font-size: 0.86em; }
+.domain { list-style: none; margin: 0; padding: 0; }
+.step { display: grid; grid-template-columns: 2.4rem 1fr; margin: 1.1rem 0; }
+.number { color: var(--soft); font-variant-numeric: tabular-nums; }
+.formula { overflow-x: auto; overflow-y: hidden; padding: 0.15rem 0; }
+.why { margin: 0.15rem 0; }
+.level { border: 1px solid; border-radius: 0.7em; font-size: 0.75em; margin-left: 0.4em;
+  padding: 0.05em 0.55em; white-space: nowrap; }
+.exact { color: #1a7f37; } .interval { color: #0969da; }
+.identity { color: #9a6700; } .statistical { color: #bc4c00; }
+.findings { border-left: 4px solid var(--bad); padding-left: 1rem; }
+.refuted { color: var(--bad); font-weight: 600; }
+.warning { color: #9a6700; font-size: 0.9em; }
+summary { cursor: pointer; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+th, td { border-bottom: 1px solid var(--line); padding: 0.3rem 1.2rem 0.3rem 0; text-align: left;
+  vertical-align: top; }
+pre { background: var(--box); border-radius: 6px; overflow-x: auto; padding: 0.7rem 0.9rem;
+  white-space: pre-wrap; }
+figure { margin: 1rem 0; } figure svg { height: auto; max-width: 100%; }
 """.strip()
 
 
@@ -64,7 +86,7 @@ def mathml_of_side(structure: Any) -> str:
     """
     if is_large(structure):
         return f"<mtext>{html.escape(summary(structure))}</mtext>"
-    return mathml_of(structure)
+    return mathml_of(short_floats(structure))
 
 
 @mathml_of_side.register
@@ -126,40 +148,48 @@ def _sections(outline: Outline) -> Iterator[str]:
     source = f" &#xB7; Source: {html.escape(outline.source)}" if outline.source else ""
     yield f'<p class="source"><code>{html.escape(outline.name)}</code>{source}</p>'
     yield f"<p>Weakest level: {_badge(outline.level)}</p>"
-    for warning in outline.warnings:
-        yield f'<p class="warning">Warning: {html.escape(warning)}</p>'
     if outline.assumptions:
-        yield "<h2>Assumptions</h2>\n<ul>"
+        yield '<h2>Assumptions</h2>\n<ul class="domain">'
         yield from (f"<li>{as_mathml(pieces)}</li>" for pieces in outline.assumptions)
         yield "</ul>"
     if outline.steps:
-        yield "<h2>Steps</h2>\n<ol>"
+        yield "<h2>Steps</h2>"
         yield from (_item(line) for line in outline.steps)
-        yield "</ol>"
     if outline.findings:
-        yield '<section class="findings">\n<h2>Findings</h2>\n<ol>'
+        yield '<section class="findings">\n<h2>Findings</h2>'
         yield from (
             _item(line, '<span class="refuted">refuted:</span> ') for line in outline.findings
         )
-        yield "</ol>\n</section>"
+        yield "</section>"
     if outline.result:
         yield "<h2>Result</h2>"
-        yield from (f"<p>{as_mathml(pieces)}</p>" for pieces in outline.result)
+        yield from (f'<p class="formula">{as_mathml(pieces)}</p>' for pieces in outline.result)
     yield from _constants(outline)
     if outline.levels:
-        yield "<h2>Levels</h2>\n<ul>"
+        yield '<h2>Levels</h2>\n<ul class="domain">'
         for level, count, meaning in outline.levels:
             steps = "1 step" if count == 1 else f"{count} steps"
-            yield f"<li>{_badge(level)} {steps}: {html.escape(meaning)}</li>"
+            yield (
+                f"<li>{steps} {_badge(level)} "
+                f'<span class="meaning">{html.escape(meaning)}</span></li>'
+            )
         yield "</ul>"
+    for warning in outline.warnings:
+        yield f'<p class="warning">{html.escape(warning.capitalize())}.</p>'
 
 
 def _item(line: Line, head: str = "") -> str:
-    notes = html.escape("; ".join(line.notes))
-    evidence = f' <span class="notes">{notes}</span>' if notes else ""
+    method, *notes = (html.escape(note) for note in line.notes) if line.notes else ("",)
+    evidence = f'<div class="notes">{method}</div>' if method else ""
+    if notes:
+        listed_notes = "".join(f"<li>{note}</li>" for note in notes)
+        evidence = (
+            f'<details class="notes"><summary>{method}</summary><ul>{listed_notes}</ul></details>'
+        )
     return (
-        f'<li value="{line.number}">{head}{as_mathml(line.pieces)} &#x2014; '
-        f"{html.escape(line.why)} {_badge(line.level)}{evidence}</li>"
+        f'<div class="step" id="step-{line.number}"><div class="number">{line.number}.</div><div>'
+        f'<div class="formula">{head}{as_mathml(line.pieces)}</div>'
+        f'<p class="why">{html.escape(line.why)} {_badge(line.level)}</p>{evidence}</div></div>'
     )
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import sympy
@@ -18,7 +19,6 @@ from symnum.expressions.names import as_symbol
 from symnum.expressions.sampling import Region, enumerate_corners
 
 _MOST_CORNERS = 64
-_COMPANIONS = 4  # samples of the other symbols that are tried beside one probed value
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -111,6 +111,26 @@ class Box(Mapping[Symbol, Interval | Integers]):
         places = {symbol: Symbol(f"s{place}") for place, symbol in enumerate(self.symbols)}
         rows += [sympy.srepr(relation.xreplace(places)) for relation in self.where]
         return hashlib.sha256("\n".join(rows).encode()).hexdigest()
+
+    def restricted(self, symbols: Iterable[Symbol]) -> Box:
+        """Return the box of some symbols and of those that joint conditions tie to them.
+
+        Parameters
+        ----------
+        symbols : iterable of sympy.Symbol
+
+        Returns
+        -------
+        Box
+            Its points are the projections of the points of this box.
+        """
+        kept = set(symbols)
+        tied = [relation.free_symbols for relation in self.where]
+        while any(kept & group and not group <= kept for group in tied):
+            kept.update(*(group for group in tied if kept & group))
+        domains = {symbol: domain for symbol, domain in self.domains if symbol in kept}
+        where = tuple(relation for relation in self.where if relation.free_symbols & kept)
+        return self if len(domains) == len(self.domains) else Box(domains, where)
 
     def contains(self, point: Mapping[Any, Any]) -> bool:
         """Tell whether a point lies in the box and fulfils the joint conditions, exactly.
@@ -210,18 +230,7 @@ class Box(Mapping[Symbol, Interval | Integers]):
         >>> Box({"x": Interval(0, 1)}).probes()
         [{x: 0}, {x: 1}, {x: 1/2}]
         """
-        rng = random.Random(self.fingerprint)
-        domains = dict(self.domains)
-        points: list[dict[Symbol, Expr]] = []
-        for symbol, domain in self.domains:
-            for value in domain.probes():
-                region = Region.build(domains, self.where, {symbol: value})
-                if (point := region.draw(rng, rejections=20, repairs=2)) is not None:
-                    points.append(point)
-        points += [
-            corner for corner in enumerate_corners(domains, _MOST_CORNERS) if self.contains(corner)
-        ]
-        return [dict(row) for row in dict.fromkeys(tuple(point.items()) for point in points)]
+        return [dict(point) for point in _probes(self)]
 
     def dummies(self) -> dict[Symbol, Dummy]:
         """Return for each symbol a dummy that assumes what the box implies, and nothing else.
@@ -251,6 +260,23 @@ class Box(Mapping[Symbol, Interval | Integers]):
                 signs = [strong for fact, strong in weak.items() if facts.pop(fact, False)]
                 facts[signs[0] if signs else "nonzero"] = True
         return facts
+
+
+@lru_cache(maxsize=64)
+def _probes(box: Box) -> tuple[tuple[tuple[Symbol, Expr], ...], ...]:
+    """Search once for each box: many claims are checked on the same one."""
+    rng = random.Random(box.fingerprint)
+    domains = dict(box.domains)
+    points: list[dict[Symbol, Expr]] = []
+    for symbol, domain in box.domains:
+        for value in domain.probes():
+            region = Region.build(domains, box.where, {symbol: value})
+            if (point := region.draw(rng, rejections=8, repairs=2)) is not None:
+                points.append(point)
+    points += [
+        corner for corner in enumerate_corners(domains, _MOST_CORNERS) if box.contains(corner)
+    ]
+    return tuple(dict.fromkeys(tuple(point.items()) for point in points))
 
 
 def symbol_key(symbol: Symbol) -> str:

@@ -148,8 +148,14 @@ def compared(relation: Callable[..., Any], left: Expr, right: Expr) -> Any:
 def _rows(names: str, fewest: int, most: int, **options: Any) -> dict[str, KnownFunction]:
     """Return a row for each name of a SymPy function."""
     return {
-        name: KnownFunction(getattr(sympy, name), fewest, most, **options) for name in names.split()
+        name: KnownFunction(_careful_if_class(getattr(sympy, name)), fewest, most, **options)
+        for name in names.split()
     }
+
+
+def _careful_if_class(function: Any) -> Callable[..., Any]:
+    """Leave the plain Python functions of SymPy, such as sqrt, as they are: they do not search."""
+    return _carefully(function) if isinstance(function, type) else function
 
 
 _ELEMENTARY = {
@@ -161,12 +167,9 @@ _ELEMENTARY = {
     **_rows("root", 2, 2, check=_check_root),
     "real_root": KnownFunction(_real_root, 2, 2, check=_check_root),
     **_rows("Heaviside DiracDelta", 1, 2, largest=100),
-    **{
-        name: KnownFunction(_carefully(getattr(sympy, name)), 1, 1)
-        for name in ("Abs", "sign", "re", "im", "arg", "conjugate", "floor", "ceiling", "frac")
-    },
-    **{name: KnownFunction(_carefully(getattr(sympy, name)), 2, 2) for name in ("atan2", "Mod")},
-    **{name: KnownFunction(_carefully(getattr(sympy, name)), 1, _MANY) for name in ("Max", "Min")},
+    **_rows("Abs sign re im arg conjugate floor ceiling frac", 1, 1),
+    **_rows("atan2 Mod", 2, 2),
+    **_rows("Max Min", 1, _MANY),
 }
 
 _ALIASES = {

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from sympy import Eq, Expr, Float, Rational, Symbol
+from sympy import Eq, Expr, Rational, Symbol
 from sympy.core.relational import Relational
 
 from symnum.expressions.conditions import holds, margin, solve_equalities
@@ -18,10 +18,12 @@ _REJECTIONS = 25  # draws for one point before the first repair
 _REPAIRS = 30  # draws for one point that are repaired
 _STEPS = 40  # projection sweeps of one repair
 _PATIENCE = 4  # sweeps within which the worst violation has to fall by half
-_OVERSHOOT = Rational(101, 100)  # how far beyond the border a projection aims
+_OVERSHOOT = Fraction(101, 100)  # how far beyond the border a projection aims
 _INWARD = 12  # sizes tried for a random step from the border into the region
 _LARGEST = 10**6
 _DIGITS = 40
+
+Fractions = dict[Symbol, Fraction]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +138,9 @@ class Region:
         if not self.margins:
             return None
         for _ in range(repairs):
-            repaired = self._repaired(self._random(rng))
+            repaired = self._repaired(as_fractions(self._random(rng)))
             if repaired is not None:
-                return self.complete(self._inward(repaired, rng))
+                return self.complete(_rationals(self._inward(repaired, rng)))
         return None
 
     def complete(self, point: Mapping[Symbol, Expr]) -> dict[Symbol, Expr]:
@@ -179,16 +181,17 @@ class Region:
     def _random(self, rng: random.Random) -> dict[Symbol, Expr]:
         return {symbol: self.domains[symbol].sample(rng) for symbol in self.free}
 
-    def _repaired(self, point: dict[Symbol, Expr]) -> dict[Symbol, Expr] | None:
+    def _repaired(self, point: Fractions) -> Fractions | None:
         """Move a point onto the region; None where the steps do not end there."""
-        history: list[Expr] = []
+        history: list[Fraction] = []
         for _ in range(_STEPS):
             for candidate in (self._rounded(point), point):
-                if self.accepts(candidate):
+                if self.accepts(_rationals(candidate)):
                     return candidate
-            values = [_number(expr, point) for expr in self.margins]
-            history.append(min((value for value in values if value is not None), default=Float(0)))
-            if len(history) > _PATIENCE and history[-1] < history[-1 - _PATIENCE] / 2:
+            values = [_margin_at(expr, point) for expr in self.margins]
+            worst = min((value for value in values if value is not None), default=Fraction(0))
+            history.append(worst)
+            if len(history) > _PATIENCE and worst < history[-1 - _PATIENCE] / 2:
                 return None
             moved = point
             for expr in self.margins:
@@ -198,17 +201,17 @@ class Region:
             point = moved
         return None
 
-    def _projected(self, point: dict[Symbol, Expr], expr: Expr) -> dict[Symbol, Expr]:
+    def _projected(self, point: Fractions, expr: Expr) -> Fractions:
         """Take one step along the gradient of a margin that is not positive."""
-        value = _number(expr, point)
+        value = _margin_at(expr, point)
         if value is None or value > 0:
             return point
-        slopes = dict(_slopes(expr, point, self.free))
+        slopes = dict(_slopes(expr, point))
         # A strict condition that is met with equality still has to be crossed.
-        distance = _OVERSHOOT * max(-value, Rational(1, 10 ** (_DIGITS - 10)))
+        distance = _OVERSHOOT * max(-value, Fraction(1, 10 ** (_DIGITS - 10)))
         while norm := sum(slope**2 for slope in slopes.values()):
             moved = {
-                symbol: self._clamped(symbol, point[symbol] + Rational(distance * slope / norm))
+                symbol: self._clamped(symbol, point[symbol] + distance * slope / norm)
                 for symbol, slope in slopes.items()
             }
             # Those that are stuck at an end leave the whole step to the others.
@@ -218,38 +221,40 @@ class Region:
             slopes = {symbol: slope for symbol, slope in slopes.items() if symbol not in stuck}
         return point
 
-    def _inward(self, point: dict[Symbol, Expr], rng: random.Random) -> dict[Symbol, Expr]:
+    def _inward(self, point: Fractions, rng: random.Random) -> Fractions:
         """Take a random step inside the region, so that points do not all sit on its border."""
         for power in range(_INWARD):
             stepped = {
                 symbol: self._reflected(
                     symbol,
-                    value + (1 + abs(value)) * Rational(rng.randint(-99, 99), 100 * 10**power),
+                    value + (1 + abs(value)) * Fraction(rng.randint(-99, 99), 100 * 10**power),
                 )
                 for symbol, value in point.items()
             }
             for candidate in (self._rounded(stepped), stepped):
-                if candidate != point and self.accepts(candidate):
+                if candidate != point and self.accepts(_rationals(candidate)):
                     return candidate
         return point
 
-    def _clamped(self, symbol: Symbol, value: Rational) -> Rational:
-        """Return a value of 40 decimals inside the closed domain of a symbol."""
-        decimals = Fraction(round(Fraction(int(value.p), int(value.q)) * 10**_DIGITS), 10**_DIGITS)
-        inside = self.domains[symbol].clamp(decimals)
-        return Rational(inside.numerator, inside.denominator)
+    def _clamped(self, symbol: Symbol, value: Fraction) -> Fraction:
+        """Return a value of 40 decimals between the ends of the domain of a symbol."""
+        return self.domains[symbol].clamp(_decimals(value))
 
-    def _reflected(self, symbol: Symbol, value: Rational) -> Rational:
+    def _reflected(self, symbol: Symbol, value: Fraction) -> Fraction:
         """Return a value inside the domain of a symbol, off its ends where that is possible."""
         return self._clamped(symbol, 2 * self._clamped(symbol, value) - value)
 
-    def _rounded(self, point: dict[Symbol, Expr]) -> dict[Symbol, Expr]:
+    def _rounded(self, point: Fractions) -> Fractions:
         """Round each value to a denominator of at most ``10**6``."""
-        rounded = {}
-        for symbol, value in point.items():
-            short = Fraction(int(value.p), int(value.q)).limit_denominator(_LARGEST)
-            rounded[symbol] = Rational(short.numerator, short.denominator)
-        return rounded
+        return {symbol: value.limit_denominator(_LARGEST) for symbol, value in point.items()}
+
+
+def _rationals(point: Fractions) -> dict[Symbol, Expr]:
+    return {symbol: Rational(value.numerator, value.denominator) for symbol, value in point.items()}
+
+
+def _decimals(value: Fraction) -> Fraction:
+    return Fraction(round(value * 10**_DIGITS), 10**_DIGITS)
 
 
 def _distances(symbol: Symbol, domain: Interval | Integers) -> list[Expr]:
@@ -262,26 +267,25 @@ def _distances(symbol: Symbol, domain: Interval | Integers) -> list[Expr]:
     return distances
 
 
-def _number(expr: Expr, point: Mapping[Symbol, Expr]) -> Expr | None:
-    """Evaluate a margin; None where it is undefined or not real."""
-    quick = fraction_at(expr, as_fractions(point))
+def _margin_at(expr: Expr, point: Fractions) -> Fraction | None:
+    """Evaluate a margin; None where it is undefined, not real or astronomical."""
+    quick = fraction_at(expr, point)
     if quick is not None:
-        return Rational(quick.numerator, quick.denominator)
-    value = expr.xreplace(dict(point)).evalf(_DIGITS)
-    return value if value.is_Float or value.is_Rational else None
+        return quick
+    value = expr.xreplace(_rationals(point)).evalf(_DIGITS)
+    if not (value.is_Float or value.is_Rational) or abs(value) > 10**300:
+        return None
+    exact = Rational(value)
+    return Fraction(int(exact.p), int(exact.q))
 
 
-def _slopes(
-    expr: Expr, point: dict[Symbol, Expr], symbols: Sequence[Symbol]
-) -> Iterator[tuple[Symbol, Expr]]:
+def _slopes(expr: Expr, point: Fractions) -> Iterator[tuple[Symbol, Fraction]]:
     """Yield the central differences of a margin; kinks such as those of Abs do no harm."""
-    for symbol in symbols:
-        if symbol not in expr.free_symbols:
-            continue
-        size = (1 + abs(point[symbol])) * Rational(1, 10**15)
-        ends = [_number(expr, {**point, symbol: point[symbol] + side * size}) for side in (1, -1)]
+    for symbol in sorted(expr.free_symbols, key=lambda symbol: symbol.name):
+        size = _decimals((1 + abs(point[symbol])) * Fraction(1, 10**15))
+        ends = [_margin_at(expr, {**point, symbol: point[symbol] + step}) for step in (size, -size)]
         if ends[0] is not None and ends[1] is not None:
-            yield symbol, (ends[0] - ends[1]) / (2 * size)
+            yield symbol, _decimals((ends[0] - ends[1]) / (2 * size))
 
 
 def enumerate_corners(

@@ -7,6 +7,8 @@ series, `harmonic_balance` as their numeric partner.
 
 from __future__ import annotations
 
+from symnum.homotopy.convergence_control import family_terms
+from symnum.homotopy.elliptic_pendulum import pendulum_angle, pendulum_frequency
 from symnum.homotopy.errors import (
     DivergenceWarning,
     HomotopyError,
@@ -33,8 +35,11 @@ __all__ = [
     "ResonanceError",
     "SecularTermError",
     "SpuriousSolutionError",
+    "family_terms",
     "harmonic_balance",
     "lindstedt",
     "pendulum",
+    "pendulum_angle",
+    "pendulum_frequency",
     "solve_periodic",
 ]

@@ -20,6 +20,7 @@ import mpmath
 __all__ = ["diagonal_pade", "diagonal_sequence", "pade_polynomials", "steadiest_pade"]
 
 FIRST_DIGITS = 60
+SHORT_SERIES = 41  # so many exact terms Euclid's algorithm takes in a fraction of a second
 MOST_DIGITS = 8000
 
 
@@ -86,14 +87,16 @@ def diagonal_sequence(terms: Sequence[Fraction], digits: int = 30) -> list[Any]:
     exact = _deflated([Fraction(term) for term in terms])
     used = exact[: len(exact) - 1 + len(exact) % 2]
     precision = FIRST_DIGITS
-    previous, complete = _epsilon(used, precision)
-    while complete and precision < MOST_DIGITS:
-        precision *= 2
+    previous: list[Any] = []
+    while precision <= MOST_DIGITS:
         following, complete = _epsilon(used, precision)
-        pairs = zip(previous, following, strict=False)
-        if all(abs(b - a) <= abs(b) * b.context.mpf(10) ** -digits for a, b in pairs):
-            return previous
-        previous = following
+        if not complete and (len(used) <= SHORT_SERIES or not all(used[1:])):
+            return [*following, _euclid(used)]
+        if complete and len(previous) == len(following):
+            pairs = zip(previous, following, strict=True)
+            if all(abs(b - a) <= abs(b) * b.context.mpf(10) ** -digits for a, b in pairs):
+                return following
+        precision, previous = 2 * precision, following
     return [*previous, _euclid(used)]
 
 
@@ -112,11 +115,13 @@ def _epsilon(terms: Sequence[Fraction], digits: int) -> tuple[list[Any], bool]:
         total += term
         column.append(context.mpf(total.numerator) / total.denominator)
     older = [context.mpf(0)] * (len(column) + 1)
-    diagonal = [column[0]]
+    diagonal, lost = [column[0]], context.mpf(10) ** (10 - digits)
     while len(column) > 1:
         differences = [column[n + 1] - column[n] for n in range(len(column) - 1)]
-        if 0 in differences:
-            return diagonal, False
+        for left, right, difference in zip(column, column[1:], differences, strict=False):
+            # Digits that are all lost look like a zero and may be one: more of them will tell.
+            if abs(difference) <= max(abs(left), abs(right)) * lost:
+                return diagonal, False
         newer = [older[n + 1] + 1 / differences[n] for n in range(len(differences))]
         older, column = column, newer
         if (len(terms) - len(column)) % 2 == 0:

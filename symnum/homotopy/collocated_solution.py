@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["CollocatedSolution", "HomotopyRun"]
 
 ROUNDING = 2.0**-53
-SERIES_TOLERANCE = 1e-6  # the relative error of the frequency up to which a series counts as summed
+SERIES_TOLERANCE = 1e-5  # the relative error of the frequency up to which a series counts as summed
 BALANCE_TOLERANCE = 1e-10  # harmonic balance converges geometrically, or its force has a corner
 
 
@@ -161,7 +161,7 @@ class CollocatedSolution(PeriodicSolution):
     def converged(self) -> bool:
         """Whether the frequency is right and the harmonics have decayed."""
         tolerance = BALANCE_TOLERANCE if self._run is None else SERIES_TOLERANCE
-        limit = max(tolerance, 8 * (4 + 4 * self.condition) * ROUNDING)
+        limit = tolerance * (1 + self.condition)
         size = abs(float(self.amplitude))
         tail = float(np.max(np.abs(self._values[-max(1, len(self._values) // 16) :])))
         return bool(self._settled and self.error_estimate <= limit and tail <= tolerance * size)
@@ -219,6 +219,16 @@ class CollocatedSolution(PeriodicSolution):
         except NonAnalyticError:
             return None
 
+    @property
+    def has_exact_terms(self) -> bool:
+        """Whether the solution comes from a homotopy series with exact terms."""
+        return self._run is not None and self._exact_terms is not None
+
+    @property
+    def largest_force_error(self) -> float:
+        """The largest ``|W u'' + f(u)|``: the residual per mass."""
+        return self._equations.largest_residual(self._values, self._squared)
+
     def c0_curve(self, c0s: ArrayLike) -> NDArray[np.float64]:
         """Return the frequency at each of many c0; nan where the sum of its square is negative."""
         squared, _ = self._homotopy("c0_curve").sums(np.asarray(c0s, dtype=np.float64))
@@ -234,6 +244,9 @@ class CollocatedSolution(PeriodicSolution):
             mean = float(np.mean(residuals**2))
             return mean if np.isfinite(mean) else float("inf")
 
+        rounding = 16 * ROUNDING * abs(self._squared * float(self.amplitude))
+        if size(-1.0) <= rounding**2:
+            return -1.0  # nothing but rounding errors are left to be reduced
         grid = np.linspace(-1.975, -0.025, 79)
         best = int(np.argmin([size(c0) for c0 in grid]))
         step = grid[1] - grid[0]

@@ -104,13 +104,13 @@ class CosineBasis:
 
 def _cosines(multiples: NDArray[np.int64], points: int) -> Array:
     """Return ``cos(multiples * pi / (4 points))``, the angle reduced exactly to an eighth turn."""
-    k = multiples % (8 * points)
-    k = np.where(k > 4 * points, 8 * points - k, k)
+    k = np.arange(8 * points)
+    k = np.minimum(k, 8 * points - k)
     sign = np.where(k > 2 * points, -1.0, 1.0)
-    k = np.where(k > 2 * points, 4 * points - k, k)
+    k = np.minimum(k, 4 * points - k)
     unit = np.pi / (4 * points)
-    cosines: Array = np.where(k > points, np.sin((2 * points - k) * unit), np.cos(k * unit))
-    return sign * cosines
+    table: Array = sign * np.where(k > points, np.sin((2 * points - k) * unit), np.cos(k * unit))
+    return table[multiples % (8 * points)]
 
 
 @final

@@ -67,6 +67,16 @@ class GradedSolution(PeriodicSolution):
         """M, the order of the highest terms."""
         return len(self._terms.motions) - 1
 
+    @property
+    def highest_power(self) -> int:
+        """The power of the amplitude through which the motion is exact."""
+        return max(self._motion)
+
+    @property
+    def linear_scale(self) -> sympy.Expr:
+        """The factor of the linear operator ``L[v] = scale (v'' + v)``."""
+        return self._terms.scale * self.amplitude ** (self._terms.degree - 1)
+
     @cached_property
     def squared_frequency(self) -> sympy.Expr:
         """The squared frequency as a polynomial in the amplitude."""
@@ -130,6 +140,8 @@ class GradedSolution(PeriodicSolution):
     def residual(self) -> sympy.Expr:
         """Return the largest ``|N[u]|`` over a period, to leading order in the amplitude."""
         power, harmonics = self.leading_residual()
+        if harmonics.is_zero():
+            return sympy.S.Zero
         coefficients = [float(rational(value)) for value in harmonics.powers()]
         cosines = np.cos(np.linspace(0, np.pi, 2049))
         largest = np.max(np.abs(np.polynomial.polynomial.polyval(cosines, coefficients)))
@@ -220,8 +232,8 @@ class GradedSolution(PeriodicSolution):
 
     def deformation_equation(self, m: int) -> sympy.Eq:
         """Return the deformation equation of order m; order 0 holds the embedding parameter q."""
-        scale = self._terms.scale * self.amplitude ** (self._terms.degree - 1)
-        return deformation_equation_of(self.oscillator, read_order(m, "m"), self.c0, scale)
+        order = read_order(m, "m")
+        return deformation_equation_of(self.oscillator, order, self.c0, self.linear_scale)
 
     def solvability_condition(self, m: int) -> sympy.Eq:
         """Return the condition on order m, linear in the symbol ``W_(m-1)``, that fixes it."""

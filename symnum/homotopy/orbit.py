@@ -26,6 +26,7 @@ __all__ = ["Orbit", "find_orbit"]
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(40)
 SAMPLES = 400
 MOST_PHASES = 4096
+POLE = 1e12  # a force so many times its usual size has a pole
 FARTHEST = 1e3  # how far the second turning point may lie, in amplitudes
 
 
@@ -72,12 +73,18 @@ def find_orbit(force: Force, start: float, *, odd: bool) -> Orbit:
     at_start = float(force(np.array([start]))[0])
     if not np.isfinite(at_start):
         raise NoOscillationError(f"no oscillation: the force has no value at the amplitude {start}")
+    around = np.abs(force(start + abs(start) * np.linspace(-1, 1, 21)))
+    # The middle of the sizes: a pole somewhere does not make every other force look like zero.
+    negligible = 32 * np.finfo(float).eps * float(np.median(around[np.isfinite(around)]))
+    if not abs(at_start) > negligible:
+        raise NoOscillationError(
+            f"no oscillation: the force {force.expr} does not pull back at the amplitude {start}, "
+            "which is an equilibrium"
+        )
     end = -start if odd else _turning_point(force, start, at_start)
     inner = start + (end - start) * np.sin(np.linspace(0, np.pi / 2, SAMPLES + 1)[1:-1]) ** 2
     gaps = _energy_gap(force, start, end, inner)
-    largest = float(np.max(np.abs(force(inner))))
-    inward = at_start * np.sign(start - end)
-    if not inward > 32 * np.finfo(float).eps * largest:
+    if not at_start * np.sign(start - end) > negligible:
         raise NoOscillationError(
             f"no oscillation: the force {force.expr} does not pull back at the amplitude {start} "
             "(an equilibrium, beyond a saddle, or a repulsive force)"
@@ -87,6 +94,13 @@ def find_orbit(force: Force, start: float, *, odd: bool) -> Orbit:
         raise NoOscillationError(
             f"no oscillation between {start} and {end:.6g}: the potential at {blocked:.6g} is not "
             "below that at the turning point, the motion does not get past it"
+        )
+    strongest = np.abs(force(inner))
+    if not np.max(strongest) < POLE * max(float(np.median(strongest)), abs(at_start)):
+        place = float(inner[np.argmax(np.where(np.isfinite(strongest), strongest, np.inf))])
+        raise NoOscillationError(
+            f"no oscillation between {start} and {end:.6g}: the force {force.expr} has a pole at "
+            f"about {place:.3g}"
         )
     frequency, uncertainty = _frequency(force, start, end)
     return Orbit(start, end, frequency, uncertainty)

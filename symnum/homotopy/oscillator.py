@@ -100,18 +100,23 @@ def read_oscillator(equation: Any, u: Any, t: Any, small: sympy.Symbol | None = 
     position = sympy.Symbol(motion.func.__name__, real=True)
     velocity, acceleration = sympy.Dummy("velocity", real=True), sympy.Dummy("acceleration")
     expr = _with_symbols(expr, motion, time, (position, velocity, acceleration))
-    mass = sympy.diff(expr, acceleration)
+    mass = expr.coeff(acceleration)
+    if mass.has(acceleration) or (expr - mass * acceleration).has(acceleration):
+        mass = sympy.diff(expr, acceleration)
     if mass.has(acceleration):
         shown = mass.xreplace({acceleration: sympy.Symbol(f"{position.name}''")})
         raise HomotopyError(f"equation: {motion}'' must occur linearly, its coefficient is {shown}")
     rest = expr.xreplace({acceleration: sympy.S.Zero})
-    if sympy.simplify(mass) == 0:
+    if mass == 0 or (not mass.is_number and sympy.simplify(mass) == 0):
         raise ValueError(f"equation: expected second order in {time}, found no {motion.func}''")
     if rest.has(velocity) or mass.has(velocity):
         _refuse_velocity(rest / mass, position, velocity, small)
     if rest.has(time) or mass.has(time):
         _refuse_forcing(sympy.expand(rest / mass), position, time)
-    force = sympy.expand_mul(rest / mass) if mass.is_number else rest / mass
+    if mass.is_number:
+        force = sympy.Add(*(term / mass for term in sympy.Add.make_args(rest)))
+    else:
+        force = rest / mass
     return Oscillator(motion, time, position, force, mass)
 
 
@@ -154,7 +159,9 @@ def _as_expression(
     for node in sorted(expr.atoms(AppliedUndef), key=str):
         if node not in found or node.args != (time,):
             raise ValueError(f"equation: only {motion} may occur as unknown, found {node}")
-    return expr.doit(deep=True) if expr.has(sympy.Derivative) else expr
+    # Derivatives of composed expressions, such as Derivative(u(t)**2, t), are carried out.
+    composed = any(node.expr != motion for node in expr.atoms(sympy.Derivative))
+    return expr.doit() if composed else expr
 
 
 def _with_symbols(

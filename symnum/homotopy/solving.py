@@ -147,7 +147,7 @@ def harmonic_balance(
     --------
     >>> swing = harmonic_balance("u'' + sin(u)", "u", "t", amplitude=3.0, harmonics=32)
     >>> round(swing.frequency, 12)
-    0.388920294053
+    0.38891832469
     """
     swing, count = read_amplitude(amplitude), read_count(harmonics, "harmonics")
     if swing.is_Symbol:

@@ -15,6 +15,7 @@ from symnum.compiler import Kernel
 from symnum.derivation import Derivation
 from symnum.expressions import Interval, as_expression, as_symbol
 from symnum.matexp.closed_forms import ClosedForm, closed_form
+from symnum.matexp.entire_functions import Phi
 from symnum.matexp.factored import LowRank
 from symnum.reference import BallFunction
 
@@ -141,7 +142,7 @@ class MatrixExp:
         powers = _horner(self.minimal_polynomial, self.matrix)
         proof.equal(powers, 0 * self.matrix, why="the minimal polynomial annihilates A")
         proof.equal(moving.subs(time, 0), sympy.eye(self.matrix.rows), why="X(0) = I")
-        proof.equal(moving.diff(time), self.matrix * moving, why="X' = AX, so X(t) = exp(tA)")
+        _prove_flow(proof, self.matrix, moving, time, self.form.scale)
         proof.equal(self.expr, moving.subs(time, self.t), why="the value at the wanted t")
         proof.result(self.expr, args=self.symbols)
         return proof
@@ -190,6 +191,19 @@ class MatrixExp:
         text = sympy.sstr(self.expr)
         shown = text if len(text) <= _LONGEST else f"{text[:_LONGEST]} ..."
         return f"exp(t*A) [{self.structure}] = {shown}"
+
+
+def _prove_flow(
+    proof: Derivation, A: ImmutableMatrix, moving: ImmutableMatrix, t: Symbol, c: Expr | None
+) -> None:
+    """Prove X' = AX: term by term, or for A^2 = cA by the integral that phi_1 stands for."""
+    if c is None:
+        proof.equal(moving.diff(t), A * moving, why="X' = AX, so X(t) = exp(tA)")
+        return
+    s = sympy.Dummy("s", real=True)
+    integral = sympy.Integral(sympy.exp(c * s), (s, 0, t))
+    proof.equal(integral, t * Phi(1, c * t), why="the derivative of t phi_1(ct) is e^(ct)")
+    proof.equal(A * moving, sympy.exp(c * t) * A, why="so X' = e^(ct) A = AX, and X(t) = exp(tA)")
 
 
 def _fresh_name(name: str, taken: tuple[Symbol, ...]) -> str:

@@ -226,7 +226,7 @@ def _piecewise(vertex: Vertex, operands: list[Value]) -> Value:
     return arb.nan()
 
 
-def _ite(vertex: Vertex, operands: list[Value]) -> bool | None:
+def _ite(vertex: Vertex, operands: list[Value]) -> Value:
     if operands[0] is None:
         return operands[1] if operands[1] is operands[2] else None
     return operands[1] if operands[0] else operands[2]

@@ -16,7 +16,8 @@ from sympy.codegen import cfunctions
 
 __all__ = ["BALL_FUNCTIONS", "Ball", "as_complex", "contains_zero"]
 
-Ball = arb | acb
+# An `arb` or an `acb`.
+Ball = Any
 Row = Callable[..., Any]
 
 
@@ -75,8 +76,16 @@ def _log(x: Ball, base: Ball | None = None) -> Ball:
     return value if base is None else value / _either("log")(base)
 
 
+def _whole(parameter: Ball) -> int:
+    """Return a parameter that must be an integer as an int."""
+    exact = parameter.unique_fmpz() if isinstance(parameter, arb) else None
+    if exact is None or not parameter.is_exact():
+        raise ValueError(f"a parameter must be an integer, not {parameter}")
+    return int(exact)
+
+
 def _lambertw(x: Ball, branch: Ball | None = None) -> Ball:
-    index = 0 if branch is None else int(branch.unique_fmpz())
+    index = 0 if branch is None else _whole(branch)
     if isinstance(x, arb) and index in (0, -1):
         value = x.lambertw(index)
         if value.is_finite():
@@ -135,13 +144,13 @@ def _falling(x: Ball, count: Ball) -> Ball:
 
 def _rising(x: Ball, count: Ball) -> Ball:
     if isinstance(count, arb) and count.is_exact() and count.is_integer() and 0 <= count < 1000:
-        return x.rising(int(count.unique_fmpz()))
+        return x.rising(_whole(count))
     return (x + count).gamma() * x.rgamma()
 
 
 def _binomial(n: Ball, k: Ball) -> Ball:
     if isinstance(k, arb) and k.is_exact() and k.is_integer() and 0 <= k < 1000:
-        count = int(k.unique_fmpz())
+        count = _whole(k)
         return (n - count + 1).rising(count) / arb(count).fac()
     return (n + 1).gamma() * (k + 1).rgamma() * (n - k + 1).rgamma()
 
@@ -156,7 +165,9 @@ def _zeta(s: Ball, a: Ball | None = None) -> Ball:
     return _either("zeta")(s) if a is None else _either("zeta")(s, a)
 
 
-def _dirichlet_eta(s: Ball) -> Ball:
+def _dirichlet_eta(s: Ball, a: Ball | None = None) -> Ball:
+    if a is not None:
+        return (_zeta(s, a / 2) - _zeta(s, (a + 1) / 2)) / arb(2) ** s
     value = as_complex(s).dirichlet_eta()
     return value.real if isinstance(s, arb) else value
 
@@ -177,7 +188,7 @@ def _lerchphi(z: Ball, s: Ball, a: Ball) -> Ball:
 
 
 def _stieltjes(n: Ball, a: Ball | None = None) -> Ball:
-    value = acb.stieltjes(int(n.unique_fmpz()), 1 if a is None else a)
+    value = acb.stieltjes(_whole(n), 1 if a is None else a)
     return value.real if a is None or isinstance(a, arb) else value
 
 
@@ -242,10 +253,7 @@ def _elliptic_f(phi: Ball, m: Ball) -> Ball:
 
 def _elliptic_pi(*operands: Ball) -> Ball:
     n, m = operands[0], operands[-1]
-    if len(operands) == 2:
-        value = acb.elliptic_pi(n, m)
-    else:
-        value = acb.elliptic_pi_inc(n, operands[1], m)
+    value = acb.elliptic_pi(n, m) if len(operands) == 2 else acb.elliptic_pi_inc(*operands)
     real = _below_one(n) and _below_one(m) and isinstance(operands[1], arb)
     return value.real if real else value
 
@@ -299,7 +307,7 @@ def _exp2(x: Ball) -> Ball:
 
 
 def _cbrt(x: Ball) -> Ball:
-    return x.root(3)
+    return x.root(3) if isinstance(x, acb) or x >= 0 else acb(x).root(3)
 
 
 def _identity(x: Ball) -> Ball:

@@ -16,7 +16,7 @@ import sympy
 from flint import acb, arb, fmpq
 
 from symnum.errors import UnsupportedNodeError
-from symnum.reference.ball_decisions import DECISIONS, BallRule, Value, absolute, hull
+from symnum.reference.ball_decisions import DECISIONS, BallRule, Value, absolute
 from symnum.reference.ball_functions import BALL_FUNCTIONS, as_complex
 from symnum.reference.exact import (
     EXACT_BITS,
@@ -167,7 +167,8 @@ def _algebraic(root: Any) -> Value:
     near = root.evalf(int(flint.ctx.prec * 0.302) + 10)
     polynomial = flint.fmpz_poly([int(c) for c in reversed(root.poly.all_coeffs())])
     guess = acb(*(arb(str(part)) for part in near.as_real_imag()))
-    for candidate, _ in polynomial.complex_roots():
+    candidates: Any = polynomial.complex_roots()
+    for candidate, _ in candidates:
         if abs(candidate - guess) < arb(2) ** (-flint.ctx.prec // 2):
             return candidate.real if root.is_real else candidate
     return acb("nan")
@@ -279,7 +280,7 @@ def _function(vertex: Vertex, operands: list[Value]) -> Value:
 
 def _hypergeometric(vertex: Vertex, operands: list[Value]) -> Value:
     upper, lower = vertex.payload
-    parameters = [acb(operand) for operand in operands[:-1]]
+    parameters: list[Any] = [acb(operand) for operand in operands[:-1]]
     value = acb(operands[-1]).hypgeom(parameters[:upper], parameters[upper : upper + lower])
     real = not any(isinstance(operand, acb) for operand in operands)
     # Outside the unit circle a series with p = q + 1 is continued, and crosses its cut.

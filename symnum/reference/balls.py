@@ -6,13 +6,10 @@ or says that it does not know: where the value is not provably defined the ball 
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-import flint
 import sympy
 from flint import acb, arb, arf, fmpq, fmpz
 from sympy.logic.boolalg import Boolean
@@ -20,21 +17,13 @@ from sympy.logic.boolalg import Boolean
 from symnum.reference.ball_rules import ball_plan, run_balls
 from symnum.reference.exact import leaf_rational, raw_rational
 from symnum.reference.graph import build_graph
+from symnum.reference.precision import working_precision
 
 __all__ = ["BallFunction", "as_expression", "ball_of", "enclose", "to_ball", "working_precision"]
-
-_LOCK = threading.RLock()
 
 # `enclose` gives up refining at this many bits, and on an undefined value already at the second.
 PRECISION_LIMIT = 1 << 14
 UNDEFINED_LIMIT = 1 << 10
-
-
-@contextmanager
-def working_precision(prec: int) -> Iterator[None]:
-    """Set Arb's precision in bits for a block; all threads share it, so they wait for each other."""
-    with _LOCK, flint.ctx.workprec(prec):
-        yield
 
 
 def to_ball(value: Any, name: str = "value") -> Any:
@@ -66,7 +55,7 @@ def to_ball(value: Any, name: str = "value") -> Any:
         return value
     if isinstance(value, fmpz | arf):
         return fmpq(value) if isinstance(value, fmpz) else arb(value)
-    if isinstance(value, bool) or not isinstance(value, NUMBERS) and not _is_foreign(value):
+    if isinstance(value, bool) or (not isinstance(value, NUMBERS) and not _is_foreign(value)):
         raise TypeError(f"{name} must be a number, not {type(value).__name__}: {value!r}")
     if isinstance(value, int | Fraction):
         return fmpq(value.numerator, value.denominator)

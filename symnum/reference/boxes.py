@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import sympy
 from flint import arb, fmpq
@@ -15,12 +16,27 @@ from symnum.reference.spans import (
     INFINITY,
     LOW_OPEN,
     MINUS_INFINITY,
+    OPEN,
     Span,
     down,
     up,
 )
 
-__all__ = ["Region", "as_region", "as_symbolic", "bisect", "middle", "simplest_inside"]
+__all__ = [
+    "Region",
+    "as_float",
+    "as_fraction",
+    "as_region",
+    "as_symbolic",
+    "bisect",
+    "interior",
+    "middle",
+    "simplest_inside",
+    "widest",
+]
+
+# No float is larger.
+LARGEST = arb(2) ** 1024
 
 # A box inside this package: from symbol to the span of its values.
 Region = dict[sympy.Symbol, Span]
@@ -114,8 +130,12 @@ def _short(value: fmpq, scale: fmpq) -> fmpq:
         return value
     bits = int(scale.q).bit_length() - int(scale.p).bit_length() + 24
     if bits >= 0:
-        return fmpq((value * (1 << bits)).round(), 1 << bits)
-    return fmpq((value / (1 << -bits)).round()) * (1 << -bits)
+        return fmpq(_nearest(value * (1 << bits)), 1 << bits)
+    return fmpq(_nearest(value / (1 << -bits)) * (1 << -bits))
+
+
+def _nearest(value: fmpq) -> int:
+    return int((value + fmpq(1, 2)).floor())
 
 
 def as_fraction(end: Any) -> fmpq:
@@ -125,6 +145,11 @@ def as_fraction(end: Any) -> fmpq:
     mantissa, exponent = end.man_exp()
     shift = int(exponent)
     return fmpq(mantissa) * (1 << shift) if shift >= 0 else fmpq(mantissa, 1 << -shift)
+
+
+def interior(side: Span) -> Span:
+    """Return a side without its ends; a single point stays."""
+    return side if side.low == side.high else Span(side.low, side.high, side.flags | OPEN)
 
 
 def simplest_inside(side: Span) -> fmpq | None:
@@ -175,3 +200,29 @@ def as_symbolic(value: Any) -> sympy.Expr:
     if not value.is_finite():
         return sympy.oo if value > 0 else -sympy.oo
     return as_symbolic(as_fraction(value))
+
+
+def as_float(low: Any) -> float:
+    """Return an exact end as a float, infinite where it is too large."""
+    if not isinstance(low, fmpq) and abs(low) > LARGEST:
+        # An end such as exp(2**64) must not be written out as a fraction.
+        return math.inf if low > 0 else -math.inf
+    try:
+        value = float(as_symbolic(low))
+    except OverflowError:
+        value = math.inf if low > 0 else -math.inf
+    return value
+
+
+def widest(box: Region) -> sympy.Symbol | None:
+    """Return the symbol whose side is widest relative to its distance from zero."""
+    best, most = None, 0.0
+    for symbol, side in box.items():
+        if side.low == side.high:
+            continue
+        wide = as_float(side.high - side.low)
+        size = max(abs(as_float(side.low)), abs(as_float(side.high)), 1e-300)
+        share = wide if math.isinf(wide) else wide / min(size, 1.0)
+        if share > most:
+            best, most = symbol, share
+    return best

@@ -7,7 +7,6 @@ latter are snapped, and the climb starts again at the bottom.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -18,10 +17,11 @@ from flint import acb, arb, fmpq
 
 from symnum.errors import UnsupportedNodeError
 from symnum.reference.ball_rules import ball_plan, run_balls
-from symnum.reference.balls import working_precision
 from symnum.reference.exact import IMAGINARY, REAL, WHOLE
+from symnum.reference.functions import SLOW
 from symnum.reference.graph import MISSING, build_graph, prompt
 from symnum.reference.machine import SAFETY, Key, Run
+from symnum.reference.precision import private_context, working_precision
 from symnum.reference.rules import plan
 
 __all__ = ["Climb", "Compiled"]
@@ -33,24 +33,19 @@ GUARD = 30
 ENOUGH = 1 << 12
 MOST = 1 << 17
 MOST_RESTARTS = 12
-
-_THREAD = threading.local()
-
-
-def private_context() -> Any:
-    """Return this thread's own mpmath context: no setting is shared with anyone."""
-    context = getattr(_THREAD, "context", None)
-    if context is None:
-        context = _THREAD.context = mpmath.mp.clone()
-    return context
+# How far the precision of functions that mpmath sums or integrates for may rise.
+SLOW_RISE = 3
 
 
 class Compiled:
     """Expressions ready to run: their graph and the rule of each vertex."""
 
-    def __init__(self, expressions: Sequence[Any]) -> None:
-        self.graph = build_graph(expressions)
+    def __init__(
+        self, expressions: Sequence[Any], replaced: Mapping[sympy.Symbol, Any] | None = None
+    ) -> None:
+        self.graph = build_graph(expressions, replaced)
         self.rules = plan(self.graph)
+        self.slow = any(vertex.head in SLOW for vertex in self.graph.vertices)
         self._reach: dict[int, frozenset[int]] = {}
 
     @cached_property
@@ -108,7 +103,9 @@ class Climb:
         low = self._run(graph.prompt, start)
         high = self._run(graph.prompt, start + start // 2, low)
         return [
-            self._exported(high.values[root]) if self._settled(low, high, root) else self._alone(root)
+            self._exported(high.values[root])
+            if self._settled(low, high, root)
+            else self._alone(root, high)
             for root in graph.roots
         ]
 
@@ -152,31 +149,37 @@ class Climb:
 
     # one value that two runs did not settle
 
-    def _alone(self, root: int) -> Any:
+    def _alone(self, root: int, run: Run) -> Any:
+        positions = prompt(self.compiled.graph.vertices, [root])
         snapped: frozenset[Key] = frozenset()
+        if self.compiled.ball_rules is not None:
+            value, snapped = self._ask_balls(root, positions, run, snapped)
+            if value is not None:
+                return value
         for _ in range(MOST_RESTARTS):
-            value, found = self._ascend(root, snapped)
+            value, found = self._ascend(root, positions, snapped, None if snapped else run)
             if not found:
                 return value
             snapped |= found
         return mpmath.mpf("nan")
 
-    def _ascend(self, root: int, snapped: frozenset[Key]) -> tuple[Any, frozenset[Key]]:
+    def _ascend(
+        self, root: int, positions: Sequence[int], snapped: frozenset[Key], previous: Run | None
+    ) -> tuple[Any, frozenset[Key]]:
         """Climb once; return the value, or the spots that were recognised on the way."""
-        positions = prompt(self.compiled.graph.vertices, [root])
-        prec = self.bits + GUARD
-        previous: Run | None = None
-        asked = False
+        start = self.bits + GUARD
+        prec = start if previous is None else 3 * start
+        asked = not snapped
         while True:
             run = self._run(positions, prec, previous, snapped)
             if previous is not None and self._settled(previous, run, root):
                 return self._exported(run.values[root]), frozenset()
-            top = self._top(run)
             if previous is not None and not asked and self._balls_apply(snapped):
                 asked = True
-                value, found = self._ask_balls(root, positions, run, snapped, top)
+                value, found = self._ask_balls(root, positions, run, snapped)
                 if value is not None or found:
                     return value, found
+            top = SLOW_RISE * start if self.compiled.slow else self._top(run)
             if previous is not None and prec >= top:
                 found = self._spots(root, previous, run) - snapped
                 return mpmath.mpf("nan"), found
@@ -214,7 +217,9 @@ class Climb:
     def _size(self, value: Any) -> Any:
         if value is MISSING or isinstance(value, bool):
             return 0
-        number = abs(self.ctx.mpf(int(value.p)) / int(value.q) if isinstance(value, fmpq) else value)
+        number = abs(
+            self.ctx.mpf(int(value.p)) / int(value.q) if isinstance(value, fmpq) else value
+        )
         return number if self.ctx.isfinite(number) else 0
 
     def _noise(self, before: Any, after: Any, scale: Any) -> list[int]:
@@ -240,9 +245,10 @@ class Climb:
         return self.compiled.ball_rules is not None and all(slot < 0 for _, slot in snapped)
 
     def _ask_balls(
-        self, root: int, positions: Sequence[int], run: Run, snapped: frozenset[Key], top: int
+        self, root: int, positions: Sequence[int], run: Run, snapped: frozenset[Key]
     ) -> tuple[Any, frozenset[Key]]:
-        """Return the value if balls find it below `top` bits, or the spots they recognise."""
+        """Return the value if balls find it, or the spots they recognise at the top precision."""
+        top = self._top(run)
         prec = 4 * (self.bits + GUARD)
         while True:
             with working_precision(prec):
@@ -271,16 +277,14 @@ class Climb:
         if value is None or not value.is_finite() or value.rel_accuracy_bits() < self.bits:
             return None
         if isinstance(value, arb):
-            return self._exported(self.ctx.make_mpf(mpmath.mpf(value.mid())._mpf_))
+            return self._exported(self.ctx.make_mpf(value.mid()._mpf_))
         parts = (value.real, value.imag)
         if any(part.rel_accuracy_bits() < 8 and not part.is_zero() for part in parts):
             return None
-        real, imaginary = (mpmath.mpf(part.mid())._mpf_ for part in parts)
+        real, imaginary = (part.mid()._mpf_ for part in parts)
         return self._exported(self.ctx.make_mpc((real, imaginary)))
 
-    def _ball_spots(
-        self, root: int, values: Sequence[Any], run: Run, prec: int
-    ) -> frozenset[Key]:
+    def _ball_spots(self, root: int, values: Sequence[Any], run: Run, prec: int) -> frozenset[Key]:
         reach = self.compiled.reach(root)
         found: set[Key] = set()
         noisy: set[int] = set()

@@ -11,13 +11,12 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 import mpmath
 import numpy as np
 import sympy
-from flint import acb, arb, fmpq
+from flint import acb, arb
 
 from symnum.reference.balls import as_expression, to_ball
 from symnum.reference.climb import Climb, Compiled
@@ -62,9 +61,7 @@ def evaluate(expr: Any, point: Mapping[sympy.Symbol, Any], digits: int = 50) -> 
     """
     expression = as_expression(expr)
     irrational = {s: v for s, v in point.items() if _is_irrational(v)}
-    if irrational:
-        expression = expression.xreplace(irrational)
-    compiled = _compiled(expression)
+    compiled = Compiled([expression], irrational) if irrational else _compiled(expression)
     missing = [s for s in compiled.graph.symbols if s not in point]
     if missing:
         names = ", ".join(sorted(str(symbol) for symbol in missing))
@@ -139,9 +136,9 @@ class Reference:
     def __init__(self, args: Any, expr: Any) -> None:
         self.args = tuple(_flat(args))
         self.expr = expr
-        scalars: list[Any] = []
-        self._shape = _take_shape(expr, scalars)
-        self._compiled = Compiled(scalars)
+        self._scalars: list[Any] = []
+        self._shape = _take_shape(expr, self._scalars)
+        self._compiled = Compiled(self._scalars)
         unknown = sorted(str(s) for s in self._compiled.graph.symbols if s not in self.args)
         if unknown:
             given = ", ".join(str(symbol) for symbol in self.args) or "none"
@@ -167,17 +164,10 @@ class Reference:
         if len(numbers) != len(self.args):
             raise ValueError(f"{len(self.args)} values expected, {len(numbers)} came")
         named = dict(zip(self.args, numbers, strict=True))
-        irrational = any(_is_irrational(number) for number in numbers)
-        if irrational:
-            return self._value_by_substitution(named, digits)
-        bindings = {s: _exact(named[s], str(s)) for s in self._compiled.graph.symbols}
-        values = iter(Climb(self._compiled, bindings, _checked(digits)).values())
-        return self._shape(values)
-
-    def _value_by_substitution(self, named: Mapping[sympy.Symbol, Any], digits: int) -> Any:
-        scalars: list[Any] = []
-        shape = _take_shape(self.expr, scalars)
-        return shape(iter([evaluate(scalar, named, digits) for scalar in scalars]))
+        irrational = {s: number for s, number in named.items() if _is_irrational(number)}
+        compiled = Compiled(self._scalars, irrational) if irrational else self._compiled
+        bindings = {s: _exact(named[s], str(s)) for s in compiled.graph.symbols}
+        return self._shape(iter(Climb(compiled, bindings, _checked(digits)).values()))
 
 
 def _flat(value: Any) -> Iterator[Any]:

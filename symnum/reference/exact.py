@@ -7,7 +7,17 @@ from typing import Any
 import sympy
 from flint import fmpq, fmpz
 
-__all__ = ["EXACT_BITS", "IMAGINARY", "POLE", "REAL", "WHOLE", "exact_power", "exact_root", "leaf_rational", "raw_rational"]
+__all__ = [
+    "EXACT_BITS",
+    "IMAGINARY",
+    "POLE",
+    "REAL",
+    "WHOLE",
+    "exact_power",
+    "exact_root",
+    "leaf_rational",
+    "raw_rational",
+]
 
 # Rationals longer than this are rounded: exactness is for deciding, not for growing.
 EXACT_BITS = 16_384
@@ -35,7 +45,7 @@ def raw_rational(raw: Any) -> fmpq | None:
 
 
 def leaf_rational(leaf: Any) -> fmpq | None:
-    """Return a SymPy Rational or Float as the rational that it is; None where `raw_rational` does."""
+    """Return a SymPy Rational or Float as the rational that it is; None as in `raw_rational`."""
     if isinstance(leaf, sympy.Rational):
         return fmpq(int(leaf.p), int(leaf.q))
     return raw_rational(leaf._mpf_)

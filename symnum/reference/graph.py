@@ -8,7 +8,7 @@ value of their own before they are carried out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from sympy.core.function import AppliedUndef
 from sympy.logic.boolalg import Boolean
 
 from symnum.errors import UnsupportedNodeError
+from symnum.expressions.named_functions import unfold
 
 __all__ = ["MISSING", "Binder", "Graph", "Vertex", "build_graph", "execute", "prompt"]
 
@@ -82,13 +83,18 @@ LIMITED = (sympy.Sum, sympy.Product, sympy.Integral)
 PARAMETRIC = (sympy.hyper, sympy.meijerg)
 
 
-def build_graph(expressions: Sequence[Any]) -> Graph:
+def build_graph(
+    expressions: Sequence[Any], replaced: Mapping[sympy.Symbol, Any] | None = None
+) -> Graph:
     """Return the graph of several expressions, in which equal parts occur once.
 
     Parameters
     ----------
     expressions : sequence of Basic
         Scalar SymPy expressions or conditions.
+    replaced : mapping, optional
+        Expressions to stand in the place of symbols. Unlike SymPy's substitution this evaluates
+        nothing on the way.
 
     Returns
     -------
@@ -107,8 +113,8 @@ def build_graph(expressions: Sequence[Any]) -> Graph:
     >>> len(build_graph([sympy.sin(x) + sympy.sin(x) ** 2]).vertices)
     5
     """
-    builder = _Builder()
-    roots = tuple(builder.add(expression) for expression in expressions)
+    builder = _Builder(replaced or {})
+    roots = tuple(builder.add(unfold(expression)) for expression in expressions)
     vertices = tuple(builder.vertices)
     return Graph(vertices, roots, builder.symbols, prompt(vertices, roots))
 
@@ -116,7 +122,8 @@ def build_graph(expressions: Sequence[Any]) -> Graph:
 class _Builder:
     """Gives each distinct part a number; two parts are equal when class and operands are."""
 
-    def __init__(self) -> None:
+    def __init__(self, replaced: Mapping[sympy.Symbol, Any]) -> None:
+        self.replaced = dict(replaced)
         self.vertices: list[Vertex] = []
         self.symbols: dict[sympy.Symbol, int] = {}
         self._numbers: dict[Any, int] = {}
@@ -133,7 +140,7 @@ class _Builder:
                 stack.pop()
                 continue
             if id(node) not in self._parts:
-                self._parts[id(node)] = _take_apart(node)
+                self._parts[id(node)] = self._take_apart(node)
                 parts = self._parts[id(node)][0]
                 stack.extend(part for part in reversed(parts) if id(part) not in self._seen)
                 continue
@@ -146,7 +153,7 @@ class _Builder:
     def _number(self, node: Any, operands: tuple[int, ...], payload: Any) -> int:
         if payload is FORWARD:
             return operands[0]
-        key = (node.func if operands else type(node), operands, None if operands else node)
+        key: tuple[Any, ...] = (node.func, operands) if operands else (type(node), (), node)
         if isinstance(payload, Binder):
             key = (*key, node)
         elif payload is not None and operands:
@@ -159,73 +166,79 @@ class _Builder:
                 self.symbols[node] = number
         return number
 
+    def _take_apart(self, node: Any) -> tuple[tuple[Any, ...], Any]:
+        """Return the parts that become operands, and the payload of the vertex."""
+        if isinstance(node, sympy.Symbol) and node in self.replaced:
+            return (self.replaced[node],), FORWARD
+        if isinstance(node, CARRIED_OUT):
+            carried_out = node.doit()
+            if carried_out != node:
+                return (carried_out,), FORWARD
+            is_derivative = isinstance(node, sympy.Derivative)
+            return self._differentiated(node) if is_derivative else self._substituted(node)
+        if isinstance(node, LIMITED):
+            return self._limited(node)
+        if isinstance(node, sympy.Piecewise):
+            return tuple(part for pair in node.args for part in pair.args), None
+        if isinstance(node, PARAMETRIC):
+            groups = [list(group) for group in _groups(node)]
+            leaves = tuple(leaf for group in groups for leaf in group)
+            return (*leaves, node.args[-1]), tuple(len(group) for group in groups)
+        _check(node)
+        if isinstance(node, sympy.Contains):
+            return (node.args[1].as_relational(node.args[0]),), FORWARD
+        if isinstance(node, sympy.CRootOf | sympy.AlgebraicNumber) or not node.args:
+            return (), node
+        return tuple(node.args), None
+
+    def _limited(self, node: Any) -> tuple[tuple[Any, ...], Any]:
+        """Take a sum, product or integral apart: the outermost limit belongs to this vertex."""
+        symbol, *ends = node.limits[-1]
+        if len(ends) != 2:
+            raise UnsupportedNodeError(
+                f"{type(node).__name__} without two limits has no value: {_shown(node)}"
+            )
+        inner = node.function
+        if len(node.limits) > 1:
+            inner = node.func(inner, *node.limits[:-1])
+        binder = self._bind(inner, (symbol,))
+        return (*binder.free, *ends), binder
+
+    def _differentiated(self, node: Any) -> tuple[tuple[Any, ...], Any]:
+        """Take apart a derivative without a closed form, as in the order of a Bessel function."""
+        symbol, order = node.variable_count[-1]
+        if not isinstance(symbol, sympy.Symbol) or not order.is_Integer:
+            raise UnsupportedNodeError(f"Derivative cannot be carried out: {_shown(node)}")
+        inner = node.expr
+        if len(node.variable_count) > 1:
+            inner = sympy.Derivative(inner, *node.variable_count[:-1], evaluate=False)
+        binder = self._bind(inner, (symbol,), int(order))
+        return (*binder.free, symbol), binder
+
+    def _substituted(self, node: Any) -> tuple[tuple[Any, ...], Any]:
+        binder = self._bind(node.expr, tuple(node.variables))
+        return (*binder.free, *node.point), binder
+
+    def _bind(self, body: Any, bound: tuple[sympy.Symbol, ...], order: int = 1) -> Binder:
+        graph = build_graph([body])
+        free = tuple(sorted(set(graph.symbols) - set(bound), key=sympy.default_sort_key))
+        return Binder(graph, bound, free, order)
+
 
 FORWARD = object()
 
 
-def _take_apart(node: Any) -> tuple[tuple[Any, ...], Any]:
-    """Return the parts that become operands, and the payload of the vertex."""
-    if isinstance(node, CARRIED_OUT):
-        carried_out = node.doit()
-        if carried_out != node:
-            return (carried_out,), FORWARD
-        return _differentiated(node) if isinstance(node, sympy.Derivative) else _substituted(node)
-    if isinstance(node, LIMITED):
-        return _limited(node)
-    if isinstance(node, sympy.Piecewise):
-        return tuple(part for pair in node.args for part in pair.args), None
-    if isinstance(node, PARAMETRIC):
-        groups = [list(group) for group in _groups(node)]
-        leaves = tuple(leaf for group in groups for leaf in group)
-        return (*leaves, node.args[-1]), tuple(len(group) for group in groups)
+def _check(node: Any) -> None:
     if isinstance(node, AppliedUndef):
         raise UnsupportedNodeError(f"the function {node.func} is not defined: {_shown(node)}")
     if not isinstance(node, sympy.Expr | Boolean):
         raise UnsupportedNodeError(f"{type(node).__name__} has no value at a point: {_shown(node)}")
-    if isinstance(node, sympy.CRootOf | sympy.AlgebraicNumber) or not node.args:
-        return (), node
-    return tuple(node.args), None
 
 
 def _groups(node: Any) -> list[Any]:
     if isinstance(node, sympy.hyper):
         return [node.ap, node.bq]
     return [node.an, node.aother, node.bm, node.bother]
-
-
-def _limited(node: Any) -> tuple[tuple[Any, ...], Any]:
-    """Take a sum, product or integral apart: the outermost limit belongs to this vertex."""
-    symbol, *ends = node.limits[-1]
-    if len(ends) != 2:
-        raise UnsupportedNodeError(
-            f"{type(node).__name__} without two limits has no value: {_shown(node)}"
-        )
-    inner = node.func(node.function, *node.limits[:-1]) if len(node.limits) > 1 else node.function
-    binder = _bind(inner, (symbol,))
-    return (*binder.free, *ends), binder
-
-
-def _differentiated(node: Any) -> tuple[tuple[Any, ...], Any]:
-    """Take apart a derivative that has no closed form, as one in the order of a Bessel function."""
-    symbol, order = node.variable_count[-1]
-    if not isinstance(symbol, sympy.Symbol) or not order.is_Integer:
-        raise UnsupportedNodeError(f"Derivative cannot be carried out: {_shown(node)}")
-    inner = node.expr
-    if len(node.variable_count) > 1:
-        inner = sympy.Derivative(inner, *node.variable_count[:-1], evaluate=False)
-    binder = _bind(inner, (symbol,), int(order))
-    return (*binder.free, symbol), binder
-
-
-def _substituted(node: Any) -> tuple[tuple[Any, ...], Any]:
-    binder = _bind(node.expr, tuple(node.variables))
-    return (*binder.free, *node.point), binder
-
-
-def _bind(body: Any, bound: tuple[sympy.Symbol, ...], order: int = 1) -> Binder:
-    graph = build_graph([body])
-    free = tuple(sorted(set(graph.symbols) - set(bound), key=sympy.default_sort_key))
-    return Binder(graph, bound, free, order)
 
 
 def prompt(vertices: tuple[Vertex, ...], roots: Iterable[int]) -> tuple[int, ...]:

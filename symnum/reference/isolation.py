@@ -9,8 +9,8 @@ import sympy
 from flint import fmpq
 
 from symnum.errors import UnsupportedNodeError
-from symnum.reference.balls import working_precision
-from symnum.reference.boxes import as_fraction, as_symbolic, middle, simplest_inside
+from symnum.reference.boxes import as_fraction, as_symbolic, interior, middle, simplest_inside
+from symnum.reference.precision import working_precision
 from symnum.reference.ranges import RangeFunction
 from symnum.reference.spans import (
     CONTINUOUS,
@@ -41,12 +41,13 @@ HIGHEST_MULTIPLICITY = 6
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """A root, or a possible one, between the ends of a span."""
+    """A root, or a possible one, between the ends of a span; `region` holds no other root."""
 
     span: Span
     proved: bool
     multiplicity: int | None
     steps: int = 0
+    region: Span | None = None
 
 
 class Isolation:
@@ -125,7 +126,8 @@ class Isolation:
         slope = target.derivative(self.unknown)
         if slope is None:
             return [box]
-        steepness = self._range(slope, box)
+        # Rolle needs the inside only: sqrt(x) has no slope at 0 and is monotone on [0, 1].
+        steepness = self._range(slope, interior(box))
         if steepness.flags & DEFINED and not contains_zero(steepness):
             return self._monotone(target, box)
         if steepness.flags & CONTINUOUS:
@@ -172,7 +174,7 @@ class Isolation:
         if low == high:
             return []
         refined, steps = self._refined(target, box)
-        self._accept(target, refined, 1, steps)
+        self._accept(target, refined, 1, steps, region=box)
         return []
 
     def _at_edge(self, target: Target, box: Span, low: int | None, high: int | None) -> list[Span]:
@@ -197,7 +199,7 @@ class Isolation:
         refined, steps = self._refined(target, wider)
         if refined.high < box.low or refined.low > box.high:
             return []
-        self._accept(target, refined, 1, steps)
+        self._accept(target, refined, 1, steps, region=wider)
         return []
 
     def _turning(self, target: Target, slope: Target, box: Span) -> list[Span]:
@@ -267,3 +269,155 @@ class Isolation:
     def _vanishes(self, target: Target, place: fmpq) -> bool:
         value = self._range(target, point(place))
         return bool(value.flags & DEFINED and value.low == 0 and value.high == 0)
+
+    # Newton
+
+    def _refined(self, target: Target, box: Span, bits: int | None = None) -> tuple[Span, int]:
+        """Return a small enclosure of the only root in a box on which the target is monotone.
+
+        The interval Newton step at least halves the box, or the sign at its middle does.
+        """
+        slope = target.derivative(self.unknown)
+        wanted = int(self.digits * 3.33) + 4 if bits is None else bits
+        steps = 0
+        while steps < MOST_STEPS and slope is not None:
+            low, high = as_fraction(box.low), as_fraction(box.high)
+            size = max(abs(low), abs(high))
+            if low == high or (high - low) * (1 << wanted) <= size:
+                break
+            if low <= 0 <= high and (high - low) * (1 << (4 * wanted)) <= 1:
+                break
+            steps += 1
+            exact = self._exact_root(target, box)
+            if exact is not None:
+                return exact, steps
+            box = self._contracted(target, slope, box, 64 + 2 * _bits_known(low, high))
+        return box, steps
+
+    def _exact_root(self, target: Target, box: Span) -> Span | None:
+        place = simplest_inside(box)
+        if place is None or place.height_bits() > 64:
+            return None
+        return point(place) if self._vanishes(target, place) else None
+
+    def _contracted(self, target: Target, slope: Target, box: Span, prec: int) -> Span:
+        centre = middle(box)
+        with working_precision(prec):
+            steepness = self._range(slope, interior(box), prec)
+            value = self._range(target, point(centre), prec)
+            step = multiply(value, inverse(steepness))
+            newton = add(point(centre), negative(step))
+        low = max(box.low, newton.low)
+        high = min(box.high, newton.high)
+        wide = as_fraction(box.high) - as_fraction(box.low)
+        if low <= high and as_fraction(high) - as_fraction(low) <= wide / 2:
+            return Span(low, high)
+        return self._halved(target, box, centre)
+
+    def _halved(self, target: Target, box: Span, centre: fmpq) -> Span:
+        sign = self._sign(target, centre)
+        if sign == 0:
+            return point(centre)
+        if sign is not None and sign == self._sign(target, box.low):
+            return Span(centre, box.high)
+        if sign is not None:
+            return Span(box.low, centre)
+        # The root is too near to the middle to tell: keep the middle half, which contains it.
+        quarter = (as_fraction(box.high) - as_fraction(box.low)) / 4
+        return Span(centre - quarter, centre + quarter)
+
+    # bookkeeping
+
+    def _accept(
+        self,
+        target: Target,
+        span: Span,
+        multiplicity: int | None,
+        steps: int,
+        *,
+        proved: bool = True,
+        region: Span | None = None,
+    ) -> None:
+        """Keep a root unless it is known, or lies where the expression itself is undefined."""
+        if target is self.numerator and self.denominator is not None:
+            bottom = self.denominator(
+                {self.unknown: span}, MOST_BITS if span.low == span.high else 64
+            )
+            own = self._range(self.target, span)
+            if own.flags & EMPTY or (contains_zero(bottom) and span.low == span.high):
+                return
+            if contains_zero(bottom) or not own.flags & DEFINED:
+                self.unresolved.append(span)
+                return
+        found = Located(span, proved, multiplicity, steps, region or span)
+        if not any(_same(found, known) for known in self.located):
+            self.located.append(found)
+
+    def _tidy(self, side: Span) -> None:
+        """Merge boxes that are left over side by side; one that holds a root is a possible one."""
+        merged: list[Span] = []
+        for box in sorted(self.unresolved, key=lambda box: as_fraction(box.low)):
+            if merged and box.low <= merged[-1].high:
+                last = merged.pop()
+                box = Span(last.low, max(last.high, box.high))
+            merged.append(box)
+        self.unresolved = []
+        for box in merged:
+            if self._crosses(box):
+                self.located.append(Located(box, False, None, 0, box))
+            else:
+                self.unresolved.append(box)
+        self.located.sort(key=lambda found: as_fraction(found.span.low))
+
+    def _crosses(self, box: Span) -> bool:
+        """Return whether the expression is continuous on a box and changes its sign there."""
+        if not self._range(self.target, box).flags & CONTINUOUS:
+            return False
+        ends = self._sign(self.target, box.low), self._sign(self.target, box.high)
+        return None not in ends and ends[0] != ends[1]
+
+
+def _same(one: Located, other: Located) -> bool:
+    """Return whether two enclosures hold the same root: one lies where the other is alone."""
+    return _inside(one.span, other.region) or _inside(other.span, one.region)
+
+
+def _inside(span: Span, region: Span | None) -> bool:
+    return region is not None and bool(region.low <= span.low and span.high <= region.high)
+
+
+def _is_narrow(box: Span) -> bool:
+    low, high = as_fraction(box.low), as_fraction(box.high)
+    return bool(high - low <= NARROWEST * max(fmpq(1), abs(low), abs(high)))
+
+
+def _bits_known(low: fmpq, high: fmpq) -> int:
+    """Return about how many leading bits the ends of a box have in common."""
+    ratio = max(abs(low), abs(high)) / (high - low)
+    return max(0, int(ratio.p).bit_length() - int(ratio.q).bit_length())
+
+
+QUOTIENTS: dict[type, Any] = {
+    sympy.tan: lambda u: sympy.sin(u) / sympy.cos(u),
+    sympy.cot: lambda u: sympy.cos(u) / sympy.sin(u),
+    sympy.sec: lambda u: 1 / sympy.cos(u),
+    sympy.csc: lambda u: 1 / sympy.sin(u),
+    sympy.coth: lambda u: sympy.cosh(u) / sympy.sinh(u),
+    sympy.csch: lambda u: 1 / sympy.sinh(u),
+}
+LARGEST_FRACTION = 2_000
+
+
+def _fraction(expr: Any, unknown: sympy.Symbol) -> tuple[Target | None, RangeFunction | None]:
+    """Return numerator and denominator, where there is a denominator with the unknown in it."""
+    if expr.count_ops() > LARGEST_FRACTION:
+        return None, None
+    for head, quotient in QUOTIENTS.items():
+        expr = expr.replace(head, quotient)
+    top, bottom = sympy.fraction(sympy.together(expr))
+    if not bottom.has(unknown):
+        return None, None
+    try:
+        return Target(top), RangeFunction(bottom)
+    except UnsupportedNodeError:
+        return None, None

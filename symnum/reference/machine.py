@@ -19,7 +19,7 @@ from mpmath.libmp import NoConvergence
 from symnum.reference.exact import EXACT_BITS, IMAGINARY, REAL, WHOLE
 from symnum.reference.graph import MISSING, Graph, Vertex, execute
 
-__all__ = ["SAFETY", "Key", "Rule", "Run", "Value"]
+__all__ = ["FAILURES", "SAFETY", "Key", "Rule", "Run", "Value"]
 
 Value = Any
 Rule = Callable[["Run", int, Vertex, list[Value]], Value]
@@ -127,10 +127,7 @@ class Run:
             return sign
         watched = distance if watched is None else watched
         self.watched[key] = watched
-        if self.previous is None:
-            before = None
-        else:
-            before = self.previous.watched.get(key)
+        before = self.previous.watched.get(key) if self.previous is not None else None
         if before is None or abs(distance) <= SAFETY * abs(watched - before):
             self.doubts.add(key)
         return sign

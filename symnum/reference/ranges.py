@@ -13,9 +13,11 @@ from flint import acb, arb, fmpq
 from symnum.errors import UnsupportedNodeError
 from symnum.reference.ball_functions import BALL_FUNCTIONS
 from symnum.reference.ball_rules import constant_ball
-from symnum.reference.balls import BallFunction, as_expression, working_precision
+from symnum.reference.balls import BallFunction, as_expression
 from symnum.reference.boxes import Region, as_region, as_symbolic
 from symnum.reference.graph import MISSING, Graph, Vertex, build_graph, execute, prompt
+from symnum.reference.narrowing import narrowed
+from symnum.reference.precision import working_precision
 from symnum.reference.span_decisions import SPAN_DECISIONS
 from symnum.reference.span_functions import SPAN_FUNCTIONS, by_balls
 from symnum.reference.spans import (
@@ -27,7 +29,6 @@ from symnum.reference.spans import (
     NOWHERE,
     Span,
     add,
-    clip,
     down,
     multiply,
     point,
@@ -131,7 +132,8 @@ class RangeFunction:
 
     def __call__(self, region: Region, prec: int = 64) -> Span:
         """Return the span of the values of the first expression over a region."""
-        return self.all(region, prec)[0]
+        span: Span = self.all(region, prec)[0]
+        return span
 
     def all(self, region: Region, prec: int = 64) -> list[Any]:
         """Return the span of the values of each expression; of a condition True, False or None."""
@@ -272,76 +274,24 @@ def _general_power(base: Span, exponent: Span) -> Span:
 
 
 def _piecewise(evaluation: Evaluation, vertex: Vertex, operands: list[Any]) -> Span:
-    result = NOWHERE
-    region: Region | None = evaluation.region
-    count = 0
-    pairs = list(zip(vertex.operands[::2], vertex.operands[1::2], strict=True))
-    for branch, condition in pairs:
+    parts: list[Span] = []
+    regions = [evaluation.region]
+    for branch, condition in zip(vertex.operands[::2], vertex.operands[1::2], strict=True):
         truth = evaluation.values[condition]
+        if truth is True and not parts:
+            value: Span = evaluation.values[branch]
+            return value
         if truth is False:
             continue
-        if truth is True and count == 0:
-            return evaluation.values[branch]  # type: ignore[no-any-return]
-        here = _narrowed(evaluation, condition, True, region)
-        if here is not None:
+        for here in narrowed(evaluation, condition, True, regions):
             inner = Evaluation(evaluation.graph, evaluation.rules, here)
-            part = inner.single(branch)
-            result = part if count == 0 else union(result, part)
-            count += 1
-        if truth is True:
-            return Span(result.low, result.high, result.flags & ~CONTINUOUS)
-        region = _narrowed(evaluation, condition, False, region)
-        if region is None:
-            return Span(result.low, result.high, result.flags & ~CONTINUOUS)
-    # No condition may hold: undefined there.
-    return Span(result.low, result.high, result.flags & ~GOOD)
-
-
-MIRRORED = {sympy.Gt: sympy.Lt, sympy.Ge: sympy.Le, sympy.Lt: sympy.Gt, sympy.Le: sympy.Ge}
-OPPOSITE = {sympy.Gt: sympy.Le, sympy.Ge: sympy.Lt, sympy.Lt: sympy.Ge, sympy.Le: sympy.Gt}
-
-
-def _narrowed(
-    evaluation: Evaluation, condition: int, truth: bool, region: Region | None
-) -> Region | None:
-    """Return a region that contains all points at which the condition has this truth value.
-
-    Only comparisons of a symbol with something else narrow it; None means that there is no point.
-    """
-    if region is None:
-        return None
-    vertex = evaluation.graph.vertices[condition]
-    if vertex.head is sympy.Not:
-        return _narrowed(evaluation, vertex.operands[0], not truth, region)
-    if vertex.head is (sympy.And if truth else sympy.Or):
-        for operand in vertex.operands:
-            region = _narrowed(evaluation, operand, truth, region)
-        return region
-    if vertex.head in MIRRORED:
-        relation = vertex.head if truth else OPPOSITE[vertex.head]
-        left, right = vertex.operands
-        region = _cut(evaluation, left, relation, right, region)
-        return _cut(evaluation, right, MIRRORED[relation], left, region)
-    return region
-
-
-def _cut(
-    evaluation: Evaluation, place: int, relation: type, other: int, region: Region | None
-) -> Region | None:
-    symbol = evaluation.graph.vertices[place].payload
-    bound = evaluation.values[other]
-    if region is None or not isinstance(symbol, sympy.Symbol) or not isinstance(bound, Span):
-        return region
-    if not bound.flags & DEFINED:
-        return region
-    strict = relation in (sympy.Lt, sympy.Gt)
-    if relation in (sympy.Lt, sympy.Le):
-        part = clip(region[symbol], None, bound.high, high_open=strict)
-    else:
-        part = clip(region[symbol], bound.low, None, low_open=strict)
-    if part.flags & EMPTY:
-        return None
-    return {**region, symbol: Span(part.low, part.high, part.flags | GOOD)}
+            parts.append(inner.single(branch))
+        regions = [] if truth is True else narrowed(evaluation, condition, False, regions)
+        if not regions:
+            break
+    hull = reduce(union, parts) if parts else NOWHERE
+    # What is left in `regions` satisfies no condition: undefined there.
+    return Span(hull.low, hull.high, hull.flags & ~(GOOD if regions else CONTINUOUS))
 
 
 def _ite(evaluation: Evaluation, vertex: Vertex, operands: list[Any]) -> Any:

@@ -174,16 +174,16 @@ def isolate_roots(
         for located in search.located:
             root = _enclosure(located, digits)
             known = root.multiplicity is not None
-            roots.append(replace(root, multiplicity=multiplicity) if known and multiplicity > 1 else root)
+            roots.append(
+                replace(root, multiplicity=multiplicity) if known and multiplicity > 1 else root
+            )
     roots.sort(key=lambda root: root.lower)
     left = tuple((as_symbolic(box.low), as_symbolic(box.high)) for box in unresolved)
     complete = not left and all(root.proved for root in roots)
     return RootIsolation(tuple(roots), left, complete, boxes)
 
 
-def _checked(
-    expression: Any, unknown: Any, low: Any, high: Any, budget: Any, digits: Any
-) -> Span:
+def _checked(expression: Any, unknown: Any, low: Any, high: Any, budget: Any, digits: Any) -> Span:
     if not isinstance(unknown, sympy.Symbol):
         raise TypeError(f"unknown must be a Symbol, not {unknown!r}")
     others = sorted(str(symbol) for symbol in expression.free_symbols - {unknown})

@@ -10,18 +10,15 @@ from functools import reduce
 from typing import Any
 
 import sympy
-from flint import arb, fmpq
+from flint import fmpq
 
 from symnum.reference.spans import (
-    CONTINUOUS,
     DEFINED,
     EMPTY,
-
     GOOD,
     HIGH_OPEN,
     LOW_OPEN,
     NOWHERE,
-
     Span,
     add,
     contains_zero,
@@ -97,7 +94,8 @@ def _heaviside(a: Span, middle: Span) -> Span:
     if a.flags & EMPTY:
         return NOWHERE
     if not contains_zero(a):
-        return Span(*(2 * [ONE if a.high > 0 else ZERO]), a.flags & GOOD)
+        value = ONE if a.high > 0 else ZERO
+        return Span(value, value, a.flags & GOOD)
     outcomes = [middle]
     outcomes += [point(ZERO)] * bool(a.low < 0) + [point(ONE)] * bool(a.high > 0)
     hull = reduce(union, outcomes)
@@ -109,7 +107,8 @@ def _kronecker(a: Span, b: Span) -> Span:
     equal = _equal(a, b)
     if equal is None:
         return Span(ZERO, ONE, a.flags & b.flags & DEFINED)
-    return Span(*(2 * [ONE if equal else ZERO]), a.flags & b.flags & GOOD)
+    value = ONE if equal else ZERO
+    return Span(value, value, a.flags & b.flags & GOOD)
 
 
 def _maximum(*spans: Span) -> Span:
@@ -193,7 +192,7 @@ def _equivalent(*truths: Any) -> bool | None:
     return None if None in truths else len(set(truths)) == 1
 
 
-def _ite(condition: Any, then: Any, otherwise: Any) -> bool | None:
+def _ite(condition: Any, then: Any, otherwise: Any) -> Any:
     if condition is None:
         return then if then is otherwise else None
     return then if condition else otherwise

@@ -270,7 +270,7 @@ def _on_positive(row: SpanRow, compute: Callable[[arb], arb]) -> SpanRow:
 def _tiny(high: Any) -> Any:
     """Return a positive number, not above `high`, before the minimum of gamma."""
     small = fmpq(1, 1 << 20)
-    return small if high >= small else high
+    return min(small, high)
 
 
 _cosh = _valley(arb.cosh, lambda: arb(0), lambda: ONE)
@@ -590,9 +590,7 @@ SPAN_FUNCTIONS: dict[type, SpanRow] = {
         partial=True,
     ),
     cfunctions.expm1: Monotone(arb.expm1, _exactly(-ONE), AT_INFINITY),
-    cfunctions.log1p: Monotone(
-        arb.log1p, AT_MINUS_INFINITY, AT_INFINITY, low=-ONE, low_open=True
-    ),
+    cfunctions.log1p: Monotone(arb.log1p, AT_MINUS_INFINITY, AT_INFINITY, low=-ONE, low_open=True),
     cfunctions.exp2: _exp2,
     cfunctions.log2: _scaled_log(2),
     cfunctions.log10: _scaled_log(10),

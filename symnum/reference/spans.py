@@ -105,7 +105,9 @@ def contains_zero(span: Span) -> bool:
     """Return whether 0 may be among the values."""
     if span.flags & EMPTY or span.low > 0 or span.high < 0:
         return False
-    return not (_never(span.low, span.flags & LOW_OPEN) or _never(span.high, span.flags & HIGH_OPEN))
+    return not (
+        _never(span.low, span.flags & LOW_OPEN) or _never(span.high, span.flags & HIGH_OPEN)
+    )
 
 
 def _never(end: Any, is_open: int) -> bool:
@@ -170,11 +172,11 @@ def _corner(x: Any, x_open: int, y: Any, y_open: int) -> tuple[Any, bool]:
 
 
 def _least(x: Any, y: Any) -> Any:
-    return down(x) if down(x) <= down(y) else down(y)
+    return min(down(x), down(y))
 
 
 def _largest(x: Any, y: Any) -> Any:
-    return up(x) if up(x) >= up(y) else up(y)
+    return max(up(x), up(y))
 
 
 def inverse(a: Span) -> Span:

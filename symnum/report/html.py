@@ -58,7 +58,7 @@ def _tails(content: Page) -> Iterator[str]:
         [
             ", ".join(f"{name} = {value:g}" for name, value in tail.point.items()),
             ", ".join(f"{value:.17g}" for value in tail.values),
-            f"{tail.ulp:.2f}",
+            f"{tail.ulp:.3g}",
         ]
         for tail in content.measurement.tails
     ]
@@ -75,7 +75,7 @@ def _timing(content: Page) -> Iterator[str]:
     speed = content.measurement.speed
     line = f"{speed.kernel:.2f} ns an element, {speed.size} at once"
     if speed.ratio is not None:
-        line += f"; NumPy {speed.numpy:.2f} ns: {speed.ratio:.1f} times faster"
+        line += f"; NumPy {speed.numpy:.2f} ns: {speed.verdict}"
     yield f'<section class="timing">\n<h2>Speed</h2>\n<p>{line}</p>\n</section>'
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import sympy
 
 from symnum.compiler import AccuracyReport, Kernel
+from symnum.expressions.named_functions import unfold
 from symnum.reference import ulp_distance
 
 if TYPE_CHECKING:
@@ -48,6 +49,15 @@ class Speed:
     def ratio(self) -> float | None:
         """How many times faster the kernel is; None where there is nothing to compare with."""
         return None if self.numpy is None else self.numpy / self.kernel
+
+
+    @property
+    def verdict(self) -> str:
+        """The ratio in words."""
+        ratio = self.ratio
+        if ratio is None:
+            return "nothing to compare with"
+        return f"{ratio:.1f} times faster" if ratio >= 1 else f"{1 / ratio:.1f} times slower"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +102,10 @@ def _points(kernel: Kernel, ranges: Mapping[str, tuple[float, float]]) -> list[N
 def _numpy_peer(kernel: Kernel) -> Callable[..., Any] | None:
     try:
         peer: Callable[..., Any] = sympy.lambdify(
-            list(kernel.args), flatten(kernel.expr), modules=["numpy", "scipy"], cse=True
+            list(kernel.args),
+            [unfold(entry) for entry in flatten(kernel.expr)],
+            modules=["numpy", "scipy"],
+            cse=True,
         )
         with np.errstate(all="ignore"):
             peer(*(0.5 for _ in kernel.args))

@@ -27,6 +27,7 @@ LEVEL_STYLE = {
     "statistical": "magenta",
 }
 LONGEST = 400
+EVIDENCE = 160
 
 
 def shortened(text: str, limit: int = LONGEST) -> str:
@@ -69,7 +70,8 @@ def _steps(page: Page) -> Table:
         evidence = "; ".join(f"{label}: {value}" for label, value in certificate.details)
         body = Text(shortened(str(step.claim)))
         body.append(f"\n{step.why}", style="italic")
-        body.append(f"\n{certificate.method}" + (f" ({evidence})" if evidence else ""), style="dim")
+        proof = certificate.method + (f" ({evidence})" if evidence else "")
+        body.append(f"\n{shortened(proof, EVIDENCE)}", style="dim")
         level = Text(certificate.level, style=LEVEL_STYLE[certificate.level])
         table.add_row(str(number), level, body)
     return table
@@ -94,10 +96,10 @@ def _kernel(page: Page) -> Panel:
     for tail in page.measurement.tails:
         point = ", ".join(f"{name} = {value:g}" for name, value in tail.point.items())
         values = ", ".join(f"{value:.17g}" for value in tail.values)
-        lines.append(f"at {point}: {values} ({tail.ulp:.2f} ulp)")
+        lines.append(f"at {point}: {values} ({tail.ulp:.3g} ulp)")
     timing = f"{speed.kernel:.2f} ns an element ({speed.size} at once)"
     if speed.ratio is not None:
-        timing += f"; NumPy {speed.numpy:.2f} ns: {speed.ratio:.1f} times faster"
+        timing += f"; NumPy {speed.numpy:.2f} ns: {speed.verdict}"
     lines.append(timing)
     return Panel(escape("\n".join(lines)), title="kernel", title_align="left")
 

@@ -6,6 +6,7 @@ from symnum.rootfinding.all_roots import RootSet, roots
 from symnum.rootfinding.certificates import RootCertificate
 from symnum.rootfinding.householder_steps import HouseholderStep, householder
 from symnum.rootfinding.implicit import RootDerivatives, root_derivatives
+from symnum.rootfinding.kinks import derivatives
 from symnum.rootfinding.orders import ConvergenceOrder, convergence_order
 from symnum.rootfinding.result import NoRootError, NoRootWarning, RootResult
 from symnum.rootfinding.scalar import newton, polish
@@ -22,6 +23,7 @@ __all__ = [
     "RootSet",
     "Status",
     "convergence_order",
+    "derivatives",
     "householder",
     "newton",
     "polish",

@@ -12,12 +12,12 @@ from flint import arb, ctx
 from symnum.expressions import Interval
 from symnum.expressions.exact import compare, exact_number
 from symnum.rootfinding.certificates import exact_ends
-from symnum.rootfinding.confirmation import nearest_double
 from symnum.rootfinding.factors import Factor, vanishing_factors
 from symnum.rootfinding.numerators import numerator_and_denominator
 from symnum.rootfinding.polynomial_roots import integer_polynomial, real_roots_between
 from symnum.rootfinding.problem import ScalarProblem, read_problem
 from symnum.rootfinding.scalar_function import ScalarFunction, scalar_function
+from symnum.rootfinding.verdicts import nearest_double
 from symnum.rootfinding.zero_isolation import Zero, zeros_between
 
 __all__ = ["RootSet", "roots"]
@@ -122,11 +122,10 @@ def roots(equation: str | sp.Expr | sp.Eq, box: Any) -> RootSet:
             found, left = _zeros_of(factor, problem, low, high)
             zeros += found
             unresolved += left
-    whole = scalar_function(problem.expr, problem.unknown, True)
     below = scalar_function(denominator, problem.unknown, True)
     kept: list[Zero] = []
     for zero in sorted(_merged(zeros), key=lambda z: float(z.ball.mid())):
-        verdict = _is_root(zero, whole, below)
+        verdict = _is_root(zero, below)
         if verdict is None:
             unresolved.append(exact_ends(zero.ball))
         elif verdict:
@@ -205,7 +204,7 @@ def _same_number(first: arb, second: arb) -> bool:
     return bool(first.is_exact() and second.is_exact() and first == second)
 
 
-def _is_root(zero: Zero, whole: ScalarFunction, below: ScalarFunction) -> bool | None:
+def _is_root(zero: Zero, below: ScalarFunction) -> bool | None:
     """Whether a zero of the numerator is a root: the equation must be defined there."""
     for precision in (64, 256, 1024):
         with ctx.workprec(precision):

@@ -8,7 +8,7 @@ from typing import Any
 import sympy as sp
 from flint import acb, arb, ctx, fmpq, fmpz
 
-from symnum.rootfinding.enclosure import Enclosure, radius_of
+from symnum.rootfinding.enclosure import Enclosure
 from symnum.rootfinding.scalar_function import ScalarFunction
 
 __all__ = ["RootCertificate", "certificate_of", "exact_ends"]
@@ -30,6 +30,8 @@ class RootCertificate:
     box : tuple
         ``(low, high)`` in exact rational numbers; of a complex root two such pairs, real and
         imaginary. Empty without a proof.
+    center : Rational or tuple
+        The point of the box at which f is evaluated; None without a proof.
     precision : int
         Bits of the ball arithmetic.
     expr : Expr
@@ -46,6 +48,7 @@ class RootCertificate:
 
     kind: str
     box: tuple[Any, ...]
+    center: Any
     precision: int
     expr: sp.Expr
     unknown: sp.Symbol
@@ -69,12 +72,17 @@ class RootCertificate:
         with ctx.workprec(self.precision):
             box = self._ball()
             if self.kind == "interval-newton":
-                return _contracts(function, box, self.precision)
+                return _contracts(function, box, self._center(), self.precision)
             return self.kind == "sign-change" and _changes_sign(function, self.box, self.precision)
 
     def _vanishes_exactly(self) -> bool:
         value = self.equation.subs(self.unknown, self.exact)
         return bool(value == 0 or sp.simplify(value) == 0)
+
+    def _center(self) -> Ball:
+        if isinstance(self.center, tuple):
+            return acb(*(arb(_fraction(part)) for part in self.center))
+        return arb(_fraction(self.center))
 
     def _ball(self) -> Ball:
         if isinstance(self.box[0], tuple):
@@ -101,27 +109,32 @@ def certificate_of(
 ) -> RootCertificate:
     """Return the certificate of a confirmed root."""
     if enclosure is None or target is None or kind == "none":
-        return RootCertificate(kind, (), 0, equation, unknown, equation, exact)
-    box = enclosure.box
-    sides: tuple[Any, ...] = (
-        (exact_ends(box.real), exact_ends(box.imag)) if isinstance(box, acb) else exact_ends(box)
-    )
+        return RootCertificate(kind, (), None, 0, equation, unknown, equation, exact)
+    box, middle = enclosure.box, enclosure.center
+    sides: tuple[Any, ...] = exact_ends(box.real)
+    center: Any = _dyadic(middle.real)
+    if isinstance(box, acb):
+        sides, center = (sides, exact_ends(box.imag)), (center, _dyadic(middle.imag))
     proved = target.derivative(enclosure.order)
-    return RootCertificate(kind, sides, enclosure.precision, proved, unknown, equation, exact)
+    bits = enclosure.precision
+    return RootCertificate(kind, sides, center, bits, proved, unknown, equation, exact)
 
 
-def _contracts(function: ScalarFunction, box: Ball, precision: int) -> bool:
+def _contracts(function: ScalarFunction, box: Ball, center: Ball, precision: int) -> bool:
     """Whether N(X) = c - f(c)/f'(X) lies inside X."""
-    center = box.mid()
     slope = function.ball(1, box, precision)
     if not slope.is_finite() or slope.contains(0):
         return False
-    step = function.ball(0, center, precision) / slope
-    if not step.is_finite() or not function.is_smooth_over(box, precision):
+    image = center - function.ball(0, center, precision) / slope
+    if not image.is_finite() or not function.is_smooth_over(box, precision):
         return False
-    parts = (step.real, step.imag) if isinstance(step, acb) else (step,)
-    radius = radius_of(box)
-    return all(bool(part.abs_upper() < radius) for part in parts)
+    return bool(box.contains(center)) and _is_inside(image, box)
+
+
+def _is_inside(image: Ball, box: Ball) -> bool:
+    if isinstance(box, acb):
+        return _is_inside(image.real, box.real) and _is_inside(image.imag, box.imag)
+    return bool(box.contains_interior(image))
 
 
 def _changes_sign(function: ScalarFunction, box: tuple[Any, ...], precision: int) -> bool:

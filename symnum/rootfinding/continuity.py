@@ -40,9 +40,9 @@ class Guard:
         if self.function is None:
             return False
         if self.kind == "off the cut":
-            value = self.function.complex([x], precision)
-            clear = value.real.lower() > 0 or not value.imag.contains(0)
-            return bool(value.is_finite() and clear)
+            plane = self.function.complex([x], precision)
+            clear = plane.real.lower() > 0 or not plane.imag.contains(0)
+            return bool(plane.is_finite() and clear)
         value = self.function([x], precision)
         if not value.is_finite():
             return False

@@ -13,7 +13,15 @@ from flint import acb, arb, ctx
 
 from symnum.rootfinding.scalar_function import ScalarFunction
 
-__all__ = ["PRECISIONS", "Enclosure", "exact_ball", "isolate_near", "radius_of", "refine"]
+__all__ = [
+    "PRECISIONS",
+    "Enclosure",
+    "double_in",
+    "exact_ball",
+    "isolate_near",
+    "radius_of",
+    "refine",
+]
 
 Ball = Any  # flint.arb or flint.acb
 
@@ -34,6 +42,8 @@ class Enclosure:
         Holds the root.
     box : arb or acb
         The root in it is unique.
+    center : arb or acb
+        The point of the box, without radius, at which f was evaluated.
     order : int
         Of the derivative of f whose simple root this is; 0 for f itself.
     precision : int
@@ -42,6 +52,7 @@ class Enclosure:
 
     root: Ball
     box: Ball
+    center: Ball
     order: int
     precision: int
 
@@ -54,6 +65,11 @@ def exact_ball(x: Any, real: bool) -> Ball:
         return arb(x.real if isinstance(x, complex) else x)
     number = complex(x)
     return acb(arb(number.real), arb(number.imag))
+
+
+def double_in(ball: arb) -> float:
+    """Return the double nearest to the middle of a real ball, exactly 0 where the ball holds it."""
+    return 0.0 if ball.contains(0) else float(ball.mid())
 
 
 def radius_of(ball: Ball) -> arb:
@@ -116,16 +132,17 @@ def _isolate(function: ScalarFunction, start: Ball, order: int, precision: int) 
     step = value / slope
     if not _inside(step, radius) or not function.is_smooth_over(box, precision):
         return None
-    return Enclosure(_exactly(function, center - step, order, precision), box, order, precision)
+    root = _exactly(function, center - step, order, precision)
+    return Enclosure(root, box, center, order, precision)
 
 
 def _exactly(function: ScalarFunction, root: Ball, order: int, precision: int) -> Ball:
     """Return the root without radius where the function is exactly 0 at 0 or at a double in it."""
-    middle = root.mid()
-    if isinstance(root, acb):
-        candidate = acb(arb(float(middle.real)), arb(float(middle.imag)))
-    else:
-        candidate = arb(0) if root.contains(0) else arb(float(middle))
+    candidate: Ball = (
+        acb(arb(double_in(root.real)), arb(double_in(root.imag)))
+        if isinstance(root, acb)
+        else arb(double_in(root))
+    )
     if root.contains(candidate) and function.ball(order, candidate, precision).is_zero():
         return candidate
     return root
@@ -152,7 +169,12 @@ def _settle(
 
 
 def _box(center: Ball, radius: arb) -> Ball:
-    side = arb(0, radius)
+    """Return a box that reaches at least `radius` to every side of a point.
+
+    The point is not its middle: a power of a ball with middle 0 is not finite in python-flint, and
+    x - 1 has the middle 0 where a root at 1 is the middle of the box.
+    """
+    side = (-radius).union(radius + radius / 2)
     return center + acb(side, side) if isinstance(center, acb) else center + side
 
 

@@ -16,6 +16,10 @@ __all__ = ["Factor", "simple_numbers", "vanishing_factors"]
 #: Larger expressions are not worth a factorisation.
 MOST_OPERATIONS = 300
 
+#: More functions, or a higher degree in them, make a factorisation slow.
+MOST_FUNCTIONS = 3
+HIGHEST_DEGREE = 60
+
 #: Denominators up to which a number counts as simple.
 LARGEST_DENOMINATOR = 10**4
 
@@ -64,9 +68,7 @@ def vanishing_factors(expr: sp.Expr) -> tuple[Factor, ...]:
     >>> [(f.expr, f.exponent) for f in vanishing_factors((x - 1) ** 2 * sp.exp(x))]
     [(x - 1, 2), (exp(x), 1)]
     """
-    product = expr
-    if sp.count_ops(expr) <= MOST_OPERATIONS and not expr.has(sp.Piecewise):
-        product = sp.factor(expr)
+    product = _factored(expr) if sp.count_ops(expr) <= MOST_OPERATIONS else expr
     gathered: dict[sp.Expr, Factor] = {}
     for factor in _split(product, sp.Integer(1), True):
         if factor.expr.is_number:
@@ -78,6 +80,39 @@ def vanishing_factors(expr: sp.Expr) -> tuple[Factor, ...]:
             )
         gathered[factor.expr] = factor
     return tuple(gathered.values())
+
+
+def _factored(expr: sp.Expr) -> sp.Expr:
+    """Factor a function that is a polynomial of low degree in x and a few functions of x."""
+    symbols = sorted(expr.free_symbols, key=lambda symbol: symbol.name)
+    functions = _outermost_functions(expr)
+    if len(symbols) != 1 or len(functions) > MOST_FUNCTIONS:
+        return sp.factor_terms(expr)
+    names = {function: sp.Dummy(f"g{k}") for k, function in enumerate(functions)}
+    outer = expr.xreplace(names)
+    gens = [*symbols, *names.values()]
+    if not outer.is_rational_function(*gens):
+        return sp.factor_terms(expr)
+    numerator, denominator = sp.fraction(sp.together(outer))
+    if sp.total_degree(numerator, *gens) > HIGHEST_DEGREE:
+        return sp.factor_terms(expr)
+    back = {name: function for function, name in names.items()}
+    return (sp.factor(numerator, *gens) / denominator).xreplace(back)
+
+
+def _outermost_functions(expr: sp.Expr) -> list[sp.Expr]:
+    """Return the functions of x that occur in no other function, in a fixed order."""
+    found: set[sp.Expr] = set()
+    walk = sp.preorder_traversal(expr)
+    for node in walk:
+        if node.free_symbols and (isinstance(node, (sp.Function, sp.Piecewise)) or _is_root(node)):
+            found.add(node)
+            walk.skip()
+    return sorted(found, key=sp.default_sort_key)
+
+
+def _is_root(node: sp.Basic) -> bool:
+    return isinstance(node, sp.Pow) and not node.exp.is_Integer
 
 
 def _split(expr: sp.Expr, exponent: sp.Expr, smooth: bool) -> Iterator[Factor]:

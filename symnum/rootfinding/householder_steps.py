@@ -117,9 +117,9 @@ def householder(f: sp.Expr | str, x: sp.Symbol | str, order: int) -> Householder
     *_, before, last = function_numerators(function, unknown, int(order))
     if sp.expand(last) == 0:
         raise ValueError(f"f: the derivative of order {order} of 1/({function}) vanishes")
-    # (1/f)^(d) has the sign (-1)**d next to a root: written with a positive leading term.
-    sign = -1 if order % 2 and order > 1 else 1
-    step = unknown + order * function * (sign * before) / (sign * last)
+    # The leading terms of P_d alternate: written so that it is x - (...)/(...) for every order.
+    sign = -1 if order % 2 else 1
+    step = unknown - order * function * (-sign * before) / (sign * last)
     return HouseholderStep(step, function, unknown, int(order))
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from symnum.compiler import Kernel
     from symnum.derivation import Derivation
 
-__all__ = ["ConvergenceOrder", "convergence_order", "iteration_step"]
+__all__ = ["ConvergenceOrder", "convergence_order", "differentiated", "iteration_step"]
 
 #: The iterations known by name; m is the multiplicity.
 METHODS: dict[str, str] = {
@@ -62,6 +62,16 @@ class ConvergenceOrder:
     def expr(self) -> sp.Expr:
         """The leading term of the next error, an expression in ``e`` and the c's."""
         return self.constant * sp.Symbol("e") ** self.order
+
+    @property
+    def next_error(self) -> sp.Expr:
+        """The error after one step, f and its derivatives written out by Taylor's formula.
+
+        In ``e``, ``c2, c3, ...``, ``f1`` and the remainders ``R0, R1, ...``, one a derivative.
+        """
+        from symnum.rootfinding.proofs import local_error
+
+        return local_error(self.step, self.order, self.multiplicity)
 
     @property
     def derivation(self) -> Derivation:
@@ -196,7 +206,7 @@ def _expand(expr: sp.Expr, field: SeriesField) -> LocalSeries:
     if isinstance(expr, AppliedUndef):
         return field.derivative_at(_displacement(expr.args[0], field), 0)
     if isinstance(expr, (sp.Derivative, sp.Subs)):
-        order, point = _differentiated(expr)
+        order, point = differentiated(expr)
         return field.derivative_at(_displacement(point, field), order)
     if expr.is_Add or expr.is_Mul:
         total = _expand(expr.args[0], field)
@@ -210,7 +220,7 @@ def _expand(expr: sp.Expr, field: SeriesField) -> LocalSeries:
     raise ValueError(f"a step is made of x, f and its derivatives by arithmetic, not of {expr}")
 
 
-def _differentiated(expr: sp.Expr) -> tuple[int, sp.Expr]:
+def differentiated(expr: sp.Expr) -> tuple[int, sp.Expr]:
     """Return the order of a derivative of f and the point at which it is taken."""
     inner, point = expr, None
     if isinstance(expr, sp.Subs):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sympy as sp
 from flint import arb, ctx, fmpq, fmpz, fmpz_poly
 
@@ -78,7 +80,8 @@ def _inside(part: fmpz_poly, low: sp.Expr, high: sp.Expr) -> list[arb] | None:
         with ctx.workprec(precision):
             left, right = _edge(low, precision), _edge(high, precision)
             # FLINT gives a real root an imaginary part that is exactly zero.
-            real = [root.real for root, _ in part.complex_roots() if root.imag == 0]
+            pairs: list[Any] = part.complex_roots()
+            real = [root.real for root, _ in pairs if root.imag == 0]
             at_edge = [root for root in real if root.overlaps(left) or root.overlaps(right)]
             # A root that is an edge is the only one next to it, since the part is square-free.
             if len(at_edge) == len(edges):

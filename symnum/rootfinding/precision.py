@@ -8,9 +8,9 @@ from typing import Any
 import mpmath
 from flint import acb, arb, ctx, fmpq, fmpz
 
-from symnum.rootfinding.confirmation import Verdict
 from symnum.rootfinding.enclosure import Enclosure, radius_of, refine
 from symnum.rootfinding.scalar_function import ScalarFunction
+from symnum.rootfinding.verdicts import Verdict
 
 __all__ = ["as_mpf", "precise_root"]
 
@@ -100,11 +100,11 @@ def _narrowed(function: ScalarFunction, found: Enclosure, bits: int) -> Enclosur
             middle = ((low + high) / 2).mid()
             value = function.ball(0, middle, precision)
             if value.is_zero():
-                return Enclosure(middle, found.box, 0, precision)
+                return Enclosure(middle, found.box, middle, 0, precision)
             if value.contains(0) or not value.is_finite():
                 return None
             low, high = (low, middle) if bool(value > 0) == rising else (middle, high)
             if bool((high - low) <= abs(middle) * arb(2) ** -bits):
                 hull = low.union(high)
-                return Enclosure(hull, hull, 0, precision)
+                return Enclosure(hull, hull, hull.mid(), 0, precision)
     return None

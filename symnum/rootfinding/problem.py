@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -13,21 +13,11 @@ from sympy.core.function import AppliedUndef
 from sympy.core.relational import Relational
 
 from symnum.errors import near_names
-from symnum.expressions import as_expression, parse_equation
-from symnum.expressions.exact import exact_number, without_floats
+from symnum.expressions import parse_equation
+from symnum.expressions.exact import without_floats
+from symnum.rootfinding.arguments import Params, read_params
 
-__all__ = [
-    "Params",
-    "ScalarProblem",
-    "as_number",
-    "equation_text",
-    "equation_to_expression",
-    "read_bracket",
-    "read_problem",
-    "read_start",
-]
-
-Params = Mapping[Any, Any]
+__all__ = ["ScalarProblem", "equation_text", "equation_to_expression", "read_problem"]
 
 #: What a symbol's assumptions say about where its roots may lie.
 _SIGNS: tuple[tuple[str, float, float], ...] = (
@@ -57,8 +47,8 @@ class ScalarProblem:
         The equation for messages, at most one line.
     real : bool
         Whether roots are wanted in the reals.
-    low, high : float
-        What the assumptions of the user's symbol admit.
+    admitted : tuple of float
+        Lowest and highest root that the assumptions of the user's symbol admit.
     """
 
     expr: sp.Expr
@@ -66,8 +56,7 @@ class ScalarProblem:
     name: str
     text: str
     real: bool
-    low: float
-    high: float
+    admitted: tuple[float, float]
 
 
 def equation_to_expression(equation: Any, declared: Mapping[str, sp.Symbol]) -> sp.Expr:
@@ -153,7 +142,7 @@ def read_problem(
     """
     if domain not in ("real", "complex"):
         raise ValueError(f"domain: expected 'real' or 'complex', got {domain!r}")
-    values = _read_params(params, domain == "real")
+    values = read_params(params, domain == "real")
     declared = {name: sp.Symbol(name) for name in values}
     if unknown is not None:
         declared[unknown.name] = unknown
@@ -169,8 +158,8 @@ def read_problem(
     user = _the_unknown(expr, set(fixed), bool(values), text)
     if unknown is not None and user.name != unknown.name:
         raise ValueError(f"x: the unknown of {text} is {user.name}, not {unknown.name}")
-    low, high = _admitted(user, domain)
-    dummy = _dummy(domain == "real", low == 0.0, high == 0.0)
+    admitted = _admitted(user, domain)
+    dummy = _dummy(domain == "real", admitted[0] == 0.0, admitted[1] == 0.0)
     substituted = expr.subs({**fixed, user: dummy})
     if substituted.has(sp.nan, sp.zoo, sp.oo, -sp.oo):
         raise ValueError(f"params: with these values the equation {text} has no finite value")
@@ -186,165 +175,7 @@ def read_problem(
             f"equation: {text} is not analytic, so it has no complex derivative; write it without "
             "Abs, sign, re, im, conjugate, Max, Min, floor and Piecewise"
         )
-    return ScalarProblem(substituted, dummy, user.name, text, domain == "real", low, high)
-
-
-def read_start(value: Any, problem: ScalarProblem) -> float | complex | None:
-    """Return the start as a number, or None where none is given.
-
-    Parameters
-    ----------
-    value : number, str, array of size 1, or None
-        The start.
-    problem : ScalarProblem
-        Decides whether a complex start is admitted.
-
-    Returns
-    -------
-    float, complex or None
-
-    Raises
-    ------
-    ValueError
-        If it is not one finite number, or complex for a problem in the reals.
-    TypeError
-        If it is no number at all.
-    """
-    if value is None:
-        return None
-    number = as_number(value, "x0")
-    if number.imag and problem.real:
-        raise ValueError(f"x0: {value} is complex and the domain is real; pass domain='complex'")
-    if problem.real and not problem.low <= number.real <= problem.high:
-        raise ValueError(
-            f"x0: {value} contradicts the assumptions of {problem.name}: expected a number in "
-            f"[{problem.low}, {problem.high}]"
-        )
-    return number.real if problem.real else number
-
-
-def read_bracket(value: Any, problem: ScalarProblem) -> tuple[float, float] | None:
-    """Return a bracket in increasing order, or None where none is given.
-
-    Parameters
-    ----------
-    value : sequence of two numbers, Interval, or None
-        The bracket.
-    problem : ScalarProblem
-        Must be real.
-
-    Returns
-    -------
-    tuple of float or None
-
-    Raises
-    ------
-    ValueError
-        If it is not two different finite real numbers, or the domain is complex.
-    TypeError
-        If it is no sequence.
-    """
-    if value is None:
-        return None
-    if not problem.real:
-        raise ValueError("bracket: complex numbers have no order; pass x0 or domain='real'")
-    ends = _pair(value)
-    if len(ends) != 2:
-        raise ValueError(f"bracket: expected two numbers, got {len(ends)}")
-    numbers = [as_number(end, "bracket") for end in ends]
-    if any(number.imag for number in numbers) or numbers[0] == numbers[1]:
-        raise ValueError(f"bracket: expected two different finite real numbers, got {value}")
-    low, high = sorted(number.real for number in numbers)
-    low, high = max(low, problem.low), min(high, problem.high)
-    if not low < high:
-        raise ValueError(f"bracket: {value} contradicts the assumptions of {problem.name}")
-    return low, high
-
-
-def _pair(value: Any) -> Sequence[Any]:
-    low, high = getattr(value, "low", None), getattr(value, "high", None)
-    if low is not None and high is not None:
-        return (low, high)
-    if isinstance(value, (str, Mapping, set)):
-        raise TypeError(f"bracket: expected a sequence of two numbers, got {value!r}")
-    try:
-        return list(value)
-    except TypeError:
-        raise TypeError(f"bracket: expected a sequence of two numbers, got {value!r}") from None
-
-
-def as_number(value: Any, name: str) -> complex:
-    """Return one finite number; text and SymPy numbers are evaluated, arrays of size 1 unpacked.
-
-    Parameters
-    ----------
-    value : number, str, or a sequence of one
-        The argument.
-    name : str
-        Its name, for the message.
-
-    Returns
-    -------
-    complex
-
-    Raises
-    ------
-    ValueError, TypeError
-        If it is not one finite number.
-    """
-    if isinstance(value, bool):
-        raise TypeError(f"{name}: expected a number, got {value!r}")
-    shape, item = getattr(value, "shape", None), value
-    if shape is not None and not isinstance(value, sp.Basic):
-        flat = list(value) if isinstance(value, sp.MatrixBase) else value.ravel().tolist()
-        if len(flat) != 1:
-            raise ValueError(f"{name}: expected one number, got an array of shape {shape}")
-        item = flat[0]
-    elif isinstance(value, (list, tuple)):
-        if len(value) != 1:
-            raise ValueError(f"{name}: expected one number, got {len(value)}")
-        item = value[0]
-    if not isinstance(item, (int, float, complex)):
-        expression = as_expression(item, name) if isinstance(item, str) else sp.sympify(item)
-        if not isinstance(expression, sp.Expr) or expression.free_symbols:
-            raise TypeError(f"{name}: expected a number, got {str(item)[:60]}")
-        item = complex(expression)
-    try:
-        number = complex(item)
-    except OverflowError:
-        number = complex(math.inf)
-    if not (math.isfinite(number.real) and math.isfinite(number.imag)):
-        raise ValueError(f"{name}: expected a finite number, got {value}")
-    return number
-
-
-def _read_params(params: Params | None, real: bool) -> dict[str, sp.Expr]:
-    if params is None:
-        return {}
-    if not isinstance(params, Mapping):
-        raise TypeError(f"params: expected a mapping from names to numbers, got {params!r:.60}")
-    values: dict[str, sp.Expr] = {}
-    for key, value in params.items():
-        if not isinstance(key, (str, sp.Symbol)):
-            raise TypeError(f"params: expected names or symbols as keys, got {key!r:.60}")
-        name = key if isinstance(key, str) else key.name
-        if name in values:
-            raise ValueError(f"params: {name!r} is given twice")
-        values[name] = _parameter(value, name, real)
-    return values
-
-
-def _parameter(value: Any, name: str, real: bool) -> sp.Expr:
-    label = f"params[{name!r}]"
-    if real:
-        number = exact_number(value, label)
-    else:
-        number = without_floats(sp.sympify(value))
-        if not isinstance(number, sp.Expr) or number.free_symbols:
-            raise TypeError(f"{label}: expected a number, got {value!r:.60}")
-    if number.has(sp.oo, -sp.oo, sp.nan, sp.zoo):
-        raise ValueError(f"{label}: expected a finite number, got {value}")
-    return number
+    return ScalarProblem(substituted, dummy, user.name, text, domain == "real", admitted)
 
 
 def _the_unknown(expr: sp.Expr, fixed: set[sp.Symbol], with_params: bool, text: str) -> sp.Symbol:

@@ -6,16 +6,18 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
 from symnum.derivation import Derivation
-from symnum.expressions import Interval
+from symnum.expressions import Integers, Interval
 from symnum.reference import evaluate
 from symnum.rootfinding.householder_steps import function_numerators
+from symnum.rootfinding.orders import differentiated
 
 if TYPE_CHECKING:
-    from symnum.rootfinding.orders import ConvergenceOrder
     from symnum.rootfinding.householder_steps import HouseholderStep
     from symnum.rootfinding.implicit import RootDerivatives
+    from symnum.rootfinding.orders import ConvergenceOrder
 
 __all__ = [
     "convergence_derivation",
@@ -103,7 +105,7 @@ def householder_derivation(step: HouseholderStep) -> Derivation:
     """
     f, x, order = step.function, step.unknown, step.order
     numerators = function_numerators(f, x, order)
-    sign = -1 if order % 2 and order > 1 else 1
+    sign = -1 if order % 2 else 1
     # 1/f needs a point that is no root; the step itself is wanted at roots, too.
     u = _fresh(f"{x.name}_0", f)
     away = f.xreplace({x: u})
@@ -122,7 +124,7 @@ def householder_derivation(step: HouseholderStep) -> Derivation:
             why=f"the derivative of order {k} of 1/f over the common denominator f**{k + 1}",
         )
     d.equal(
-        x + order * f * (sign * numerators[order - 1]) / (sign * numerators[order]),
+        x - order * f * (-sign * numerators[order - 1]) / (sign * numerators[order]),
         step.expr,
         why="x + d*(1/f)^(d-1)/(1/f)^(d), with the powers of f cancelled",
     )
@@ -136,31 +138,27 @@ def convergence_derivation(result: ConvergenceOrder) -> Derivation:
     Parameters
     ----------
     result : ConvergenceOrder
-        What `convergence_order` returned, for a multiplicity that is a number.
+        What `convergence_order` returned.
 
     Returns
     -------
     Derivation
         Its result is the leading term of the next error, a function of e and the c's.
 
-    Raises
-    ------
-    ValueError
-        For a symbolic multiplicity: the series then has powers of e that are symbols.
     """
-    if not result.multiplicity.is_Integer:
-        raise ValueError(
-            "multiplicity: the derivation is written for a multiplicity that is a number; "
-            f"got {result.multiplicity}"
-        )
-    e = sp.Symbol("e")
-    error = local_error(result.step, result.order, int(result.multiplicity))
-    symbols = sorted((error.free_symbols | result.expr.free_symbols) - {e}, key=lambda s: s.name)
+    e, m = sp.Symbol("e"), result.multiplicity
+    error = result.next_error
+    free = error.free_symbols | result.expr.free_symbols
+    symbols = sorted(free - {e, m}, key=lambda s: s.name)
+    domain: dict[sp.Symbol, Interval | Integers] = {e: Interval(-1, 1)}
+    domain.update(dict.fromkeys(symbols, REALS))
+    if m in free:
+        domain[m] = Integers(2, sp.oo)
     d = Derivation(
         "convergence_order",
         title=f"Order of convergence of {result.step}",
         source="J. F. Traub, Iterative Methods for the Solution of Equations, 1964",
-        domain={e: Interval(-1, 1), **{symbol: REALS for symbol in symbols}},
+        domain={e: Interval(-1, 1), **dict.fromkeys(symbols, REALS)},
         where=_nonzero(sp.Symbol("f1")) if sp.Symbol("f1") in symbols else (),
     )
     d.series(
@@ -174,11 +172,11 @@ def convergence_derivation(result: ConvergenceOrder) -> Derivation:
     return d
 
 
-def local_error(step: sp.Expr, terms: int, multiplicity: int = 1) -> sp.Expr:
+def local_error(step: sp.Expr, terms: int, multiplicity: sp.Expr) -> sp.Expr:
     """Return the error after one step, every derivative of f written out by Taylor's formula.
 
-    ``f(r + e) = f1*e**m*(1 + c2*e + ... + c_n*e**(n-1) + R*e**n)`` with n = `terms`; each derivative
-    has a remainder R of its own, a number about which nothing is known.
+    ``f(r + e) = f1*e**m*(1 + c2*e + ... + c_n*e**(n-1) + R*e**n)`` with n = `terms`; each
+    derivative has a remainder R of its own, a number about which nothing is known.
 
     Parameters
     ----------
@@ -186,17 +184,57 @@ def local_error(step: sp.Expr, terms: int, multiplicity: int = 1) -> sp.Expr:
         In x, f(x) and its derivatives, as `iteration_step` returns it.
     terms : int
         n.
-    multiplicity : int, optional
-        m.
+    multiplicity : Expr
+        m, an integer or a symbol.
 
     Returns
     -------
     Expr
-        In ``e``, ``c2``, ..., ``f1`` and remainders ``R0``, ``R1``, ...; the root is at 0.
+        In ``e``, ``c2``, ..., ``f1`` and remainders ``R0``, ``R1``, ..., those of another point
+        than x with the number of the point behind.
     """
-    x, e = sp.Symbol("x"), sp.Symbol("e")
-    table = _Taylor(terms, multiplicity)
-    return table.written_out(step.subs(x, e) if not step.has(AppliedUndef) else step, x, e)
+    x, e, r = sp.symbols("x e r")
+    points: list[sp.Expr] = [e]
+
+    def taylor(point: sp.Expr, order: int) -> sp.Expr:
+        if point not in points:
+            points.append(point)
+        place = "" if point == e else f"_{points.index(point)}"
+        u = sp.Dummy()
+        ratios = [sp.Integer(1), *sp.symbols(f"c2:{terms + 1}")]
+        known = sum(c * u**k for k, c in enumerate(ratios))
+        R = sp.Symbol(f"R{order}{place}")
+        value = sp.Symbol("f1") * _derivative(known, R, u, terms, order, multiplicity)
+        return value.xreplace({u: point})
+
+    def written_out(expr: sp.Expr) -> sp.Expr:
+        if isinstance(expr, AppliedUndef):
+            return taylor(displacement(expr.args[0]), 0)
+        if isinstance(expr, (sp.Derivative, sp.Subs)):
+            order, point = differentiated(expr)
+            return taylor(displacement(point), order)
+        if not expr.args:
+            return r + e if expr == x else expr
+        return expr.func(*(written_out(argument) for argument in expr.args))
+
+    def displacement(point: sp.Expr) -> sp.Expr:
+        return e if point == x else written_out(point) - r
+
+    error = written_out(step) - r
+    return error if multiplicity.is_Integer else sp.powsimp(error)
+
+
+def _derivative(
+    known: sp.Expr, R: sp.Symbol, u: sp.Symbol, terms: int, order: int, multiplicity: sp.Expr
+) -> sp.Expr:
+    """Return the derivative of u**m*(known terms), its remainder R*u**(m + n - order) added."""
+    total = R * u**terms
+    for k, ratio in sp.Poly(known, u).as_dict().items():
+        total += sp.ff(multiplicity + k[0], order) * ratio * u ** k[0]
+    if multiplicity.is_Integer:
+        # Powers below zero belong to coefficients that vanish.
+        return sp.expand(total * u ** (multiplicity - order))
+    return u ** (multiplicity - order) * sp.expand_func(total)
 
 
 def implicit_derivation(table: RootDerivatives) -> Derivation:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import mpmath
 import sympy as sp
@@ -12,27 +12,22 @@ import sympy as sp
 from symnum.errors import near_names
 from symnum.expressions import as_symbol
 from symnum.reference import evaluate
+from symnum.rootfinding.arguments import Params, as_number, read_bracket, read_start
 from symnum.rootfinding.certificates import certificate_of
-from symnum.rootfinding.confirmation import Verdict
+from symnum.rootfinding.findings import Finding
 from symnum.rootfinding.iterations import Limits
 from symnum.rootfinding.precision import precise_root
-from symnum.rootfinding.problem import (
-    Params,
-    ScalarProblem,
-    as_number,
-    read_bracket,
-    read_problem,
-    read_start,
-)
+from symnum.rootfinding.problem import ScalarProblem, read_problem
 from symnum.rootfinding.result import ON_FAIL, RootResult, deliver
 from symnum.rootfinding.scalar_function import ScalarFunction, scalar_function
-from symnum.rootfinding.search import Finding, find_root
+from symnum.rootfinding.search import find_root
 from symnum.rootfinding.status import Status
 from symnum.rootfinding.steps import METHODS
+from symnum.rootfinding.verdicts import Verdict
 
 __all__ = ["newton", "polish"]
 
-Equation = str | sp.Expr | sp.Eq
+Equation: TypeAlias = str | sp.Expr | sp.Eq
 
 #: Points at which an equation that vanishes at all of them is suspected to be an identity.
 GENERIC_POINTS = (0.37281946, 1.61748213, -0.81935471)
@@ -107,8 +102,8 @@ def newton(
     """
     _check_options(method, xtol, maxiter, digits, on_fail)
     problem = read_problem(equation, params, domain)
-    start = read_start(x0, problem)
-    ends = read_bracket(bracket, problem)
+    about = (problem.name, problem.real, problem.admitted)
+    start, ends = read_start(x0, *about), read_bracket(bracket, *about)
     if method == "bracketed" and ends is None:
         raise ValueError("bracket: method='bracketed' needs bracket=(a, b)")
     function = scalar_function(problem.expr, problem.unknown, problem.real)
@@ -119,9 +114,7 @@ def newton(
     if start is None and ends is None and not chosen.safeguarded:
         # The plain iterations need a start; the search of one is part of the safeguards.
         chosen = METHODS["auto"]
-    finding = find_root(
-        function, chosen, start, ends, Limits(xtol, maxiter), (problem.low, problem.high)
-    )
+    finding = find_root(function, chosen, start, ends, Limits(xtol, maxiter), problem.admitted)
     return deliver(_result(function, problem, finding, digits), on_fail)
 
 
@@ -156,7 +149,7 @@ def polish(equation: Equation, x: Any, x0: Any, digits: int) -> RootResult:
     --------
     >>> result = polish("x**2 - 2", "x", 1.4, 40)
     >>> print(mpmath.nstr(result.root, 40))
-    1.414213562373095048801688724209698078570
+    1.41421356237309504880168872420969807857
     """
     if x0 is None or digits is None:
         name = "x0" if x0 is None else "digits"
@@ -165,7 +158,7 @@ def polish(equation: Equation, x: Any, x0: Any, digits: int) -> RootResult:
     complex_start = as_number(x0, "x0").imag != 0.0
     problem = read_problem(equation, None, "complex" if complex_start else "real", unknown)
     _check_options("auto", None, 100, digits, "flag")
-    start = read_start(x0, problem)
+    start = read_start(x0, problem.name, problem.real, problem.admitted)
     function = scalar_function(problem.expr, problem.unknown, problem.real)
     _refuse_identity(function, problem)
     finding = find_root(function, METHODS["auto"], start, None, Limits(None, 100))

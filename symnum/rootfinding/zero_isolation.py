@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import sympy as sp
 from flint import arb, ctx, fmpq, fmpz
 
-from symnum.reference.roots import isolate_roots
-from symnum.rootfinding.confirmation import multiple_root
+from symnum.reference import isolate_roots
 from symnum.rootfinding.enclosure import isolate_near
+from symnum.rootfinding.multiple_roots import multiple_root
 from symnum.rootfinding.scalar_function import ScalarFunction
 
 __all__ = ["Zero", "zeros_between"]

@@ -4,7 +4,7 @@ from symnum.smoothing.convolution import Mollified, mollify
 from symnum.smoothing.errors import NonIntegrableGrowth
 from symnum.smoothing.jump_forms import JumpForm, jump_form
 from symnum.smoothing.logistic import Logistic, Softplus
-from symnum.smoothing.mollifier import MOLLIFIERS, Mollifier
+from symnum.smoothing.mollifier import MOLLIFIERS, Mollifier, U
 from symnum.smoothing.normal import NormalCdf, NormalRamp
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "NormalCdf",
     "NormalRamp",
     "Softplus",
+    "U",
     "jump_form",
     "mollify",
 ]

@@ -213,7 +213,9 @@ class Mollified:
             orders = sorted({k for _, k, _ in self.form.jumps})
             for m in range(max(orders, default=-1) + 1):
                 below, above = (self.mollifier.antiderivative(j).subs(U, u) for j in (m, m + 1))
-                proof.equal(above.diff(u), below, why=f"A_{m + 1} is an antiderivative of A_{m}")
+                if m > 0 or self.mollifier.continuous:
+                    why = f"A_{m + 1} is an antiderivative of A_{m}"
+                    proof.equal(above.diff(u), below, why=why)
                 if self.mollifier.degree is None or m <= self.mollifier.degree:
                     proof.limit(above, u, -sympy.oo, 0, why=f"A_{m + 1} starts from 0")
             smooth = _from_jumps(self.form, self.mollifier, self.bandwidth)

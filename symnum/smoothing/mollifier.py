@@ -52,6 +52,8 @@ class Mollifier:
         The highest degree of polynomial growth that K integrates; None where every degree is.
     characteristic : Expr
         E cos(U T) in `U`.
+    continuous : bool
+        Whether K has no jumps, so that it is the derivative of A_1 everywhere.
     """
 
     name: str
@@ -60,6 +62,7 @@ class Mollifier:
     moments: Callable[[int], Expr]
     degree: int | None
     characteristic: Expr
+    continuous: bool = True
 
     def antiderivative(self, m: int) -> Expr:
         """Return A_m as an expression in `U`; A_1 is the distribution function."""
@@ -162,6 +165,7 @@ def _bounded(name: str, inside: Expr, characteristic: Expr) -> Mollifier:
         lambda k: sympy.integrate(inside * U**k, (U, -1, 1)),
         None,
         characteristic,
+        continuous=inside.subs(U, 1) == 0,
     )
 
 

@@ -14,7 +14,7 @@ from typing import Any, final
 
 import mpmath
 import sympy
-from sympy import Expr, Float, Integer, Piecewise, Rational, erfc, exp, floor, pi, sqrt
+from sympy import Expr, Float, Integer, Max, Piecewise, Rational, erfc, exp, floor, pi, sqrt
 
 from symnum.expressions.named_functions import NamedFunction
 
@@ -85,6 +85,11 @@ def _tail(factor: Callable[[Any, Any], Any], z: Expr, power: int) -> Expr:
     return density * smooth / (1 + z) ** power
 
 
+def _by_side(u: Expr, tail: Expr, textbook: Callable[[Expr], Expr]) -> Expr:
+    """Join the tail and the textbook form; each sees an argument of its own side only."""
+    return Piecewise((tail, u < -_CENTRE), (textbook(Max(u, -_CENTRE)), True))
+
+
 @final
 class NormalCdf(NamedFunction):
     r"""The standard normal distribution function.
@@ -118,7 +123,7 @@ class NormalCdf(NamedFunction):
     def stable_form(cls, *arguments: Expr) -> Expr:
         """Return phi(z) R(z) in the left tail, z = -u."""
         (u,) = arguments
-        return Piecewise((_tail(_cdf_factor, -u, 1), u < -_CENTRE), (cls.definition(u), True))
+        return _by_side(u, _tail(_cdf_factor, Max(-u, _CENTRE), 1), cls.definition)
 
     def fdiff(self, argindex: int = 1) -> Expr:
         """Return the density."""
@@ -162,7 +167,7 @@ class NormalRamp(NamedFunction):
     def stable_form(cls, *arguments: Expr) -> Expr:
         """Return phi(z)(1 - z R(z)) in the left tail, z = -u."""
         (u,) = arguments
-        return Piecewise((_tail(_ramp_factor, -u, 2), u < -_CENTRE), (cls.definition(u), True))
+        return _by_side(u, _tail(_ramp_factor, Max(-u, _CENTRE), 2), cls.definition)
 
     def fdiff(self, argindex: int = 1) -> Expr:
         """Return the distribution function."""

@@ -44,7 +44,7 @@ def numbers(*shape, seed=1):
     return np.random.default_rng(seed).uniform(-2, 2, shape)
 
 
-@pytest.mark.parametrize("n", [*range(0, 41), 1000, 8191, 8192, 8193, 20_000])
+@pytest.mark.parametrize("n", [*range(41), 1000, 8191, 8192, 8193, 20_000])
 def test_every_length(k, n):
     a, b = numbers(n), numbers(n, seed=2)
     expected = np.array([k(p, q) for p, q in zip(a[:64].tolist(), b[:64].tolist(), strict=True)])
@@ -160,7 +160,10 @@ def test_no_arguments_at_all():
     out = np.empty(())
     assert lambdify([], 7)(out=out) is out
     assert out == 7
-    assert lambdify(x, [])(np.zeros(3)) == []
+    nothing = lambdify(x, [])
+    empty = []
+    assert nothing(np.zeros(3)) == nothing(2.0) == []
+    assert nothing(np.zeros(3), out=empty) is empty
 
 
 # --------------------------------------------------------------------------- out=
@@ -328,4 +331,3 @@ def test_more_arguments_than_an_iterator_takes():
     kernel = lambdify(symbols, sum(symbols))
     values = [np.arange(3)] * 70
     assert kernel(*values).tolist() == [0, 70, 140]
-    assert kernel(*map(float, range(70))) == sum(range(70))

@@ -64,7 +64,7 @@ def test_single_precision_is_not_rounded_twice():
     [
         (Fraction(2) ** 128 - Fraction(2) ** 103, math.inf),
         (Fraction(2) ** 128 - Fraction(2) ** 103 - 1, float(np.finfo(np.float32).max)),
-        (-Fraction(10) ** 60, -math.inf),
+        (-(Fraction(10) ** 60), -math.inf),
         (Fraction(1, 2**150), 0.0),
         (Fraction(3, 2**150), 2.0**-148),
         (Fraction(1, 2**150) + Fraction(1, 2**400), 2.0**-149),

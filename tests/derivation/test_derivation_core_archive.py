@@ -8,7 +8,13 @@ import pytest
 import sympy as sp
 
 import symnum as sn
-from symnum.derivation import archive, certificate_cache, proofs
+from symnum.derivation import (
+    archive,
+    archive_size,
+    certificate_cache,
+    clear_archive,
+    proofs,
+)
 from symnum.derivation.claims import Equality
 from symnum.derivation.evidence import Evidence
 from symnum.errors import CacheWarning
@@ -105,12 +111,15 @@ def test_key_depends_on_versions(monkeypatch, name):
     arguments = (Equality(x, x), sn.Box({x: unit}), ())
     original = archive.key_of(*arguments)
     assert archive.key_of(*arguments) == original
+    archive.checker.cache_clear()
     if name == "checker":
-        monkeypatch.setattr(archive, "checker", lambda: "another")
+        monkeypatch.setattr(archive, "CHECKER_VERSION", "another")
     else:
         real = archive.version
         monkeypatch.setattr(archive, "version", lambda n: "0" if n == name else real(n))
-    assert archive.key_of(*arguments) != original
+    changed = archive.key_of(*arguments)
+    archive.checker.cache_clear()
+    assert changed != original
 
 
 def damage_body(path):
@@ -161,6 +170,19 @@ def test_new_key_voids_all_records(folder, calls):
         (folder / "key").write_bytes(b"0" * 32)
         derive()
     assert len(calls) == 2
+
+
+def test_size_and_clearing(calls):
+    assert archive_size() == 0
+    clear_archive()
+    with certificate_cache():
+        derive()
+        assert archive_size() == 1
+        clear_archive()
+        assert archive_size() == 0
+        derive()
+    assert len(calls) == 2
+    assert archive_size() == 1
 
 
 def test_refusals_are_not_kept(folder):

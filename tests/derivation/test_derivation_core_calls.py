@@ -287,6 +287,13 @@ def test_domain_and_constants_are_read_only(d):
         d.constants["c"] = 1
 
 
+def test_domain_may_be_a_box():
+    box = sn.Box({x: sn.Interval(0, 2), y: real}, where=x + y < 3)
+    d = sn.Derivation("box", domain=box, where="y > 0")
+    assert list(d.domain) == [x, y]
+    assert set(d.domain.where) == {x + y < 3, y > 0}
+
+
 def test_interruption_leaves_nothing(d, monkeypatch):
     from symnum.derivation import proofs
 

@@ -6,6 +6,7 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 import sympy as sp
+from hypothesis import given, strategies
 
 from symnum.derivation.mathml import mathml_of
 
@@ -167,3 +168,32 @@ def test_hostile_names_are_escaped():
 @pytest.mark.parametrize("entity", ["&InvisibleTimes;", "&ExponentialE;", "&dd;", "&pi;"])
 def test_no_named_entities(entity):
     assert entity not in mathml_of(sp.Integral(2 * sp.pi * sp.exp(x), x))
+
+
+LEAVES = strategies.sampled_from(
+    [x, y, sp.Symbol("alpha_1"), sp.Integer(-3), sp.Rational(2, 3), sp.pi, sp.Float("2.5")]
+)
+ONE = [sp.sin, sp.exp, sp.sqrt, sp.Abs, sp.floor, sp.log, lambda a: -a, lambda a: a**-2]
+TWO = [sp.Add, sp.Mul, sp.Pow, sp.Max, sp.Mod, sp.atan2, sp.Le, sp.besselj]
+
+
+def grown(children):
+    def build(function, *arguments):
+        if any(not isinstance(argument, sp.Expr) for argument in arguments):
+            return arguments[0]
+        return function(*arguments)
+
+    return strategies.one_of(
+        strategies.builds(build, strategies.sampled_from(ONE), children),
+        strategies.builds(
+            lambda function, a, b: build(lambda *c: function(*c, evaluate=False), a, b),
+            strategies.sampled_from(TWO),
+            children,
+            children,
+        ),
+    )
+
+
+@given(strategies.recursive(LEAVES, grown, max_leaves=8))
+def test_every_expression_is_well_formed(tree):
+    read(tree)

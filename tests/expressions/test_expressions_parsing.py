@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from decimal import Decimal
 from fractions import Fraction
 
@@ -150,6 +151,17 @@ def test_every_known_function_can_be_called(name: str) -> None:
         assert isinstance(value, sympy.Expr)
     with pytest.raises(ParseError, match=r"takes .* argument"):
         parse(f"{name}({', '.join(['x'] * (known.most + 1))})")
+
+
+@pytest.mark.parametrize("name", sorted(FUNCTIONS))
+@pytest.mark.parametrize("argument", ["fresnels(10)", "(x + I*y)**99"])
+def test_functions_of_what_is_slow_to_evaluate(name: str, argument: str) -> None:
+    """SymPy would search long for the value or the real part of such an argument."""
+    start = time.process_time()
+    with contextlib.suppress(ParseError):
+        value = parse(f"{name}({', '.join([argument] * FUNCTIONS[name].fewest)})")
+        assert isinstance(value, sympy.Expr)
+    assert time.process_time() - start < 2.0
 
 
 ROUND_TRIPS = [

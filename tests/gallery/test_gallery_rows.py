@@ -111,3 +111,13 @@ def test_page_has_a_plot_and_the_words(name: str) -> None:
     assert svg is not None
     assert svg.startswith("<svg")
     assert svg.count("<path") > 10
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_recorded_figures_are_up_to_date(name: str) -> None:
+    recorded = catalogue.figures()[name]
+    derivation = page(name).derivation
+    assert recorded["level"] == derivation.level
+    assert recorded["steps"] == len(derivation.steps)
+    listed = (catalogue.gallery_folder() / "TABLE.md").read_text(encoding="utf-8")
+    assert f"[{name}](" in listed

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from symnum.compiler.ordering import order_nodes
 from symnum.compiler.passes.definitions import expand_definitions
 from symnum.compiler.passes.folding import fold_constants
 from symnum.compiler.passes.identities import apply_identities
-from symnum.compiler.passes.ordering import order_nodes
 from symnum.compiler.passes.powers import expand_powers, share_powers
 from symnum.compiler.program import Program
 

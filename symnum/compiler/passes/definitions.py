@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from symnum.compiler.named import named_value
 from symnum.compiler.passes.rewriting import Rewriter, rewrite
 from symnum.compiler.program import Node, Program
 from symnum.compiler.vocabulary import FUNCTIONS, PRIMITIVES
@@ -20,12 +21,18 @@ def expand_definitions(program: Program) -> Program:
     program : Program
         Any program.
     """
-    while any(node.operation == "call" and node.value not in PRIMITIVES for node in program.nodes):
+    while any(_is_defined(node) for node in program.nodes):
         program = rewrite(program, _expand)
     return program
 
 
+def _is_defined(node: Node) -> bool:
+    return node.operation == "named" or (node.operation == "call" and node.value not in PRIMITIVES)
+
+
 def _expand(rewriter: Rewriter, node: Node) -> int | None:
+    if node.operation == "named":
+        return named_value(node.value, [rewriter.term(k) for k in node.operands]).position
     if node.operation != "call":
         return None
     definition = FUNCTIONS[node.value].definition

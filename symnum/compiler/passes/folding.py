@@ -8,7 +8,7 @@ from typing import Any
 import sympy
 from sympy import Expr, S
 
-from symnum.compiler.constants import is_real_constant, numeric_constant, working_context
+from symnum.compiler.constants import has_value, is_real_constant, numeric_constant, working_context
 from symnum.compiler.passes.rewriting import Rewriter, rewrite
 from symnum.compiler.program import Node, Program
 from symnum.compiler.vocabulary import FUNCTIONS
@@ -32,6 +32,7 @@ EXACT: dict[str, Callable[..., Expr]] = {
     "log1p": lambda x: sympy.log(1 + x),
     "log2": lambda x: sympy.log(x) / sympy.log(2),
     "log10": lambda x: sympy.log(x) / sympy.log(10),
+    "modulo": lambda x, y: x - y * sympy.floor(x / y),
     "maximum": sympy.Max,
     "minimum": sympy.Min,
 }
@@ -74,7 +75,7 @@ def _fold(rewriter: Rewriter, node: Node) -> int | None:
     logical = LOGIC.get(node.operation)
     if logical is not None:
         return logical(rewriter, node)
-    if not node.operands:
+    if not node.operands or node.operation == "named":
         return None
     constants = [rewriter.constant(operand) for operand in node.operands]
     if any(constant is None for constant in constants):
@@ -103,7 +104,7 @@ def _result(node: Node, constants: Sequence[Any]) -> Expr | None:
         result = ARITHMETIC[node.operation](*constants)
     if result is None or result is S.ComplexInfinity or result.has(S.ComplexInfinity):
         return None
-    return result if _size(result) <= MOST_OPERATIONS else None
+    return result if _size(result) <= MOST_OPERATIONS and has_value(result) else None
 
 
 def _function(name: str, constants: Sequence[Any]) -> Expr | None:
@@ -115,7 +116,11 @@ def _function(name: str, constants: Sequence[Any]) -> Expr | None:
         if not classes:
             return None
         exact = classes[0]
-    result = exact(*constants)
+    try:
+        result = exact(*constants)
+    except (ArithmeticError, NotImplementedError, RecursionError, TypeError, ValueError):
+        # SymPy may fail on a function of exact numbers: the kernel will not.
+        return None
     return result if isinstance(result, Expr) else None
 
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import cache
 
 import sympy
-from sympy import Expr
+from sympy import Expr, S
 
 from symnum.compiler.constants import numeric_constant, working_context
 from symnum.compiler.passes.rewriting import Rewriter, rewrite
@@ -53,7 +53,9 @@ def _expand(rewriter: Rewriter, node: Node) -> int | None:
     base = rewriter.term(node.operands[0])
     if exponent is None or rewriter.constant(node.operands[0]) is not None:
         return None
-    if exponent.is_Integer and exponent not in (0, 1):
+    if exponent.is_zero:
+        return rewriter.number(S.One).position
+    if exponent.is_Integer:
         return (base ** int(exponent)).position
     if exponent.is_Rational and exponent.q in ROOTS and abs(exponent) <= LARGEST_EXPONENT:
         _, cubes = ROOTS[exponent.q]

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 import sympy
 from sympy import Expr, Rational, Symbol
 
-from symnum.derivation.provers.ranges import range_of, range_of_number
+from symnum.derivation.provers.enclosures import enclosed, enclosed_at, ends_as_floats, signs_of
 from symnum.derivation.provers.realroots import rational_polynomial, roots_inside
 from symnum.expressions.domains import Integers, Interval
 
@@ -106,8 +106,10 @@ def axis_points(
     for expr in expressions:
         if symbol not in expr.free_symbols:
             continue
+        if any(node.exp.free_symbols - {symbol} for node in expr.atoms(sympy.Pow)):
+            continue  # numbers in an exponent may make a power too long to be written out
         line = expr.xreplace(dict(others))
-        if symbol in line.free_symbols and line.free_symbols == {symbol}:
+        if line.free_symbols == {symbol}:
             places += _zeros(line, symbol, domain)
     if not places:
         return []
@@ -189,9 +191,8 @@ def _turns(
         return _scanned(line, symbol, domain)
     slope = angle.coeff(symbol, 1)
     offset = angle.subs(symbol, 0)
-    reach = range_of(angle, {symbol: (domain.low, domain.high)})
-    low = float(reach.low.mid()) if reach.low.is_finite() else -_MOST_TURNS * 1.6
-    high = float(reach.high.mid()) if reach.high.is_finite() else _MOST_TURNS * 1.6
+    low, high = ends_as_floats(enclosed(angle, {symbol: domain}))
+    low, high = max(low, -_MOST_TURNS * 1.6), min(high, _MOST_TURNS * 1.6)
     first = int(sympy.ceiling((low - 1e-9) / 3.1415926535 - 1))
     turns = [first + step for step in range(int((high - low) / 3.1) + 4)]
     turns = sorted(turns, key=abs)[: 2 * _MOST_TURNS] if len(turns) > 2 * _MOST_TURNS else turns
@@ -251,7 +252,7 @@ def _grid(domain: Interval | Integers) -> list[Rational]:
 
 
 def _sign_at(line: Expr, symbol: Symbol, place: Rational) -> int | None:
-    signs = range_of_number(line.subs(symbol, place)).signs
+    signs = signs_of(enclosed_at(line, {symbol: place}))
     return next(iter(signs)) if len(signs) == 1 else None
 
 

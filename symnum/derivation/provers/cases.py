@@ -64,23 +64,15 @@ def _on_zeros(task: Task, part: Setting, kink: Expr) -> Proof | None:
         roots = solve_for(kink, symbol, task.setting)
         if roots is None:
             continue
-        rest = {s: d for s, d in task.setting.domains.items() if s != symbol}
         for root in roots:
-            setting = Setting(rest, _facts_at(task.setting, symbol, root), task.setting.names)
+            setting = task.setting.without(symbol, root)
             sides = (task.lhs.subs(symbol, root), task.rhs.subs(symbol, root))
             if task.prove(setting, *sides) is None:
-                if not root.free_symbols and not rest and differs(*sides, {}):
+                if not setting.symbols and differs(*sides, {}):
                     raise CounterexampleError({symbol: root})
                 return None
         return Proof("zeros of the kink", (("zeros", str(len(roots))),))
     return None
-
-
-def _facts_at(
-    setting: Setting, symbol: Symbol, root: Expr
-) -> tuple[tuple[Expr, frozenset[int]], ...]:
-    facts = [(fact.subs(symbol, root), signs) for fact, signs in setting.facts]
-    return tuple((fact, signs) for fact, signs in facts if fact.free_symbols)
 
 
 def solve_for(expr: Expr, symbol: Symbol, setting: Setting) -> list[Expr] | None:

@@ -19,7 +19,7 @@ import sympy
 from flint import acb, arb, ctx
 from sympy import Expr, I
 
-from symnum.derivation.provers.ranges import range_of_number
+from symnum.derivation.provers.enclosures import number_span, signs_of
 
 __all__ = ["algebraic_zero", "ball_of_number", "sign_by_balls"]
 
@@ -59,8 +59,7 @@ def sign_by_balls(number: Expr) -> frozenset[int]:
         return frozenset({int(bool(number > 0)) - int(bool(number < 0))})
     found = frozenset((-1, 0, 1))
     for precision in _PRECISIONS:
-        with ctx.workprec(precision):
-            found &= range_of_number(number).signs
+        found &= signs_of(number_span(number, precision))
         if len(found) == 1:
             break
     return found

@@ -136,12 +136,18 @@ _POLES_AT_INTEGERS = (sympy.gamma, sympy.loggamma, sympy.polygamma, sympy.factor
 _BINDERS = (sympy.Integral, sympy.Sum, sympy.Product, sympy.Derivative, sympy.Subs)
 
 
-def requirements(expr: Expr) -> list[Requirement]:
+def requirements(
+    expr: Expr, setting: Setting, images: Mapping[Symbol, Expr]
+) -> list[Requirement]:
     """Return what has to hold for an expression, as written, to be defined and real.
 
     Parameters
     ----------
     expr : sympy.Expr
+    setting : Setting
+        Tells the signs of symbolic exponents.
+    images : mapping from sympy.Symbol to sympy.Expr
+        What stands for each symbol in the setting.
 
     Returns
     -------
@@ -149,7 +155,13 @@ def requirements(expr: Expr) -> list[Requirement]:
         Without repetitions, inner nodes first.
     """
     found: dict[Requirement, None] = {}
-    _collect(expr, (), found)
+    replaced = dict(images)
+
+    def exponent_of(power: Expr) -> tuple[Expr, frozenset[int]]:
+        exponent = power.exp.xreplace(replaced)
+        return exponent, setting.signs(exponent)
+
+    _collect(expr, (), found, exponent_of)
     return list(found)
 
 
@@ -157,28 +169,31 @@ def _collect(
     node: sympy.Basic,
     guards: tuple[tuple[Boolean, bool], ...],
     found: dict[Requirement, None],
+    exponent_of: Callable[[Expr], tuple[Expr, frozenset[int]]],
 ) -> None:
     if len(found) > _MOST_REQUIREMENTS or not node.args:
         return
     if isinstance(node, sympy.Piecewise):
         for value, inner in branches(node):
-            _collect(value, (*guards, *inner), found)
+            _collect(value, (*guards, *inner), found, exponent_of)
         return
     if isinstance(node, _BINDERS):
         for bounds in node.args[1:]:
             for part in getattr(bounds, "args", ()):
-                _collect(part, guards, found)
+                _collect(part, guards, found, exponent_of)
         return
     for argument in node.args:
-        _collect(argument, guards, found)
-    for expr, defined, real in _of_node(node):
+        _collect(argument, guards, found, exponent_of)
+    for expr, defined, real in _of_node(node, exponent_of):
         if expr.free_symbols or sign_of_number(expr) - defined:
             found.setdefault(Requirement(expr, defined, real, node, guards))
 
 
-def _of_node(node: sympy.Basic) -> Iterable[tuple[Expr, frozenset[int], frozenset[int]]]:
+def _of_node(
+    node: sympy.Basic, exponent_of: Callable[[Expr], tuple[Expr, frozenset[int]]]
+) -> Iterable[tuple[Expr, frozenset[int], frozenset[int]]]:
     if isinstance(node, sympy.Pow):
-        return _of_power(node.base, node.exp)
+        return _of_power(node.base, *exponent_of(node))
     if isinstance(node, sympy.exp):
         return ()
     row = _ROWS.get(node.func)
@@ -186,7 +201,7 @@ def _of_node(node: sympy.Basic) -> Iterable[tuple[Expr, frozenset[int], frozense
 
 
 def _of_power(
-    base: Expr, exponent: Expr
+    base: Expr, exponent: Expr, signs: frozenset[int]
 ) -> Iterable[tuple[Expr, frozenset[int], frozenset[int]]]:
     if base.is_number and base.is_positive:
         return ()
@@ -197,8 +212,8 @@ def _of_power(
             return ((base, NONZERO, POSITIVE),)
         return ((base, ALL, NONNEGATIVE),)
     if exponent.is_integer:
-        return () if exponent.is_nonnegative else ((base, NONZERO, NONZERO),)
-    if exponent.is_nonnegative:
+        return () if signs <= {0, 1} else ((base, NONZERO, NONZERO),)
+    if signs <= {0, 1}:
         return ((base, ALL, NONNEGATIVE),)
     return ((base, NONZERO, POSITIVE),)
 
@@ -224,7 +239,7 @@ def check_defined(
     flaws = []
     needed: dict[Requirement, None] = {}
     for expr in exprs:
-        for requirement in requirements(expr):
+        for requirement in requirements(expr, setting, images):
             needed.setdefault(requirement)
     for requirement in needed:
         flaw = _examined(requirement, setting, images)

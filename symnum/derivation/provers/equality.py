@@ -104,6 +104,7 @@ def require_defined(
     box: Box,
     *,
     needs_real: bool = True,
+    strictly_real: bool = False,
 ) -> None:
     """Raise unless every side is defined, and real where that is needed, on the whole domain.
 
@@ -118,6 +119,8 @@ def require_defined(
     box : symnum.expressions.Box
     needs_real : bool
         Whether values off the real line violate the claim.
+    strictly_real : bool
+        Whether every part has to be real, not only the values that were looked at.
 
     Raises
     ------
@@ -130,6 +133,9 @@ def require_defined(
         if flaw.only_real and not needs_real:
             continue
         _raise_if_real_flaw(claim, sides, flaw, box, images)
+        if flaw.only_real and strictly_real:
+            tried = [f"to show that {flaw.requirement.node} is real on the whole domain"]
+            raise Undecided(claim, tried, "narrow the domain")
 
 
 def _raise_if_real_flaw(

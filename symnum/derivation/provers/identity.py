@@ -6,7 +6,7 @@ import sympy
 
 from symnum.derivation.provers.continuity import obstacle
 from symnum.derivation.provers.task import Proof, Task
-from symnum.derivation.refuter import DIGITS, Survey
+from symnum.derivation.refuter import Survey
 
 __all__ = ["prove_by_points"]
 
@@ -37,7 +37,7 @@ def prove_by_points(task: Task, survey: Survey) -> Proof | None:
         return None
     if any(obstacle(side, task.setting) is not None for side in (task.lhs, task.rhs)):
         return None
-    rows = [("agreement", f"{survey.random_points} points x {DIGITS} digits")]
+    rows = [("agreement", f"{survey.random_points} points x {survey.digits} digits")]
     numerator = sympy.numer(sympy.together(task.difference))
     if numerator.is_polynomial(*symbols):
         degree = sympy.Poly(numerator, *symbols).total_degree()

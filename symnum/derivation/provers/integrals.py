@@ -60,7 +60,7 @@ def _value(node: Expr, setting: Setting) -> tuple[Expr, str] | None:
         return closed, "closed form of a gamma integral"
     antiderivative = _antiderivative(body, bound, low, high, setting)
     if antiderivative is not None:
-        ends = [_at_end(antiderivative, bound, end, side) for end, side in ((low, 1), (high, -1))]
+        ends = [_at_end(antiderivative, bound, end, side) for end, side in ((low, "+"), (high, "-"))]
         if None not in ends:
             return ends[1] - ends[0], f"antiderivative {setting.original(antiderivative)}"
     value = _by_sympy(node)
@@ -86,7 +86,7 @@ def _antiderivative(
     if ends or low.is_extended_real is not True or high.is_extended_real is not True:
         domain = Interval(-sympy.oo, sympy.oo)
     else:
-        domain = Interval(min(low, high), max(low, high))
+        domain = Interval(min(low, high), max(low, high), left_open=True, right_open=True)
     inside = Setting({**setting.domains, bound: domain}, setting.facts, setting.names)
     if not vanishes(inside, sympy.diff(found, bound) - body):
         return None
@@ -106,16 +106,20 @@ def _has_pole(expr: Expr, setting: Setting) -> bool:
     return any(0 in setting.signs(base) for base in bases)
 
 
-def _at_end(expr: Expr, bound: Symbol, end: Expr, side: int) -> Expr | None:
+_UNUSABLE = (sympy.nan, sympy.zoo, *_INFINITIES, sympy.Limit, sympy.AccumBounds)
+
+
+def _at_end(expr: Expr, bound: Symbol, end: Expr, side: str) -> Expr | None:
+    """Return the value at an end, by a limit from inside where there is none at the end."""
     if end not in _INFINITIES:
         value = expr.subs(bound, end)
-    else:
-        try:
-            value = sympy.limit(expr, bound, end)
-        except (ValueError, TypeError, NotImplementedError, RecursionError):
-            return None
-    unusable = (sympy.nan, sympy.zoo, *_INFINITIES, sympy.Limit, sympy.AccumBounds)
-    return None if value.has(*unusable) else value
+        if not value.has(*_UNUSABLE):
+            return value
+    try:
+        value = sympy.limit(expr, bound, end, side)
+    except (ValueError, TypeError, NotImplementedError, RecursionError):
+        return None
+    return None if value.has(*_UNUSABLE) else value
 
 
 def _gaussian(
@@ -163,7 +167,7 @@ def _gamma(body: Expr, bound: Symbol, low: Expr, high: Expr, setting: Setting) -
         factors = sympy.Mul.make_args(term)
         exponent = sympy.Add(*(f.args[0] for f in factors if isinstance(f, sympy.exp)))
         rest = sympy.Mul(*(f for f in factors if not isinstance(f, sympy.exp)))
-        coefficient, power = rest.as_independent(bound)
+        coefficient, power = sympy.powsimp(rest).as_independent(bound)
         if not exponent.is_polynomial(bound) or sympy.degree(exponent, bound) != 1:
             return None
         rate, offset = -exponent.coeff(bound, 1), exponent.coeff(bound, 0)

@@ -446,19 +446,28 @@ def _inverse_cosine(form: NormalForm, expr: Expr) -> Quotient:
             return form.convert(folded)
     if isinstance(inner, sympy.sin):
         return form.convert(sympy.pi / 2 - sympy.asin(inner))
-    return opaque(form, expr)
+    argument = form.convert(inner)
+    if _leads_negative(argument):  # acos(-u) = pi - acos(u)
+        return form.convert(sympy.pi) - _function(form, sympy.acos, -argument)
+    return _function(form, sympy.acos, argument)
+
+
+def _function(form: NormalForm, function: type[Expr], argument: Quotient) -> Quotient:
+    """Return a function of a quotient as a generator, or by what SymPy makes of it."""
+    plain = function(_readable(form, argument))
+    return _generator(form, plain) if plain.func == function else form.convert(plain)
 
 
 def _inverse_sine(form: NormalForm, expr: Expr) -> Quotient:
+    """Return ``asin(u)`` as ``pi/2 - acos(u)``; of a sine by the half turn of its argument."""
     inner = expr.args[0]
     if isinstance(inner, sympy.sin):
         angle = inner.args[0]
         turn = _integer_below(form, angle / sympy.pi + S.Half, closed=True)
         if turn is not None:
             return form.convert((-1) ** turn * (angle - turn * sympy.pi))
-    if isinstance(inner, sympy.cos):
-        return form.convert(sympy.pi / 2 - sympy.acos(inner))
-    return opaque(form, expr)
+        return opaque(form, expr)
+    return form.convert(sympy.pi / 2) - form.convert(sympy.acos(inner))
 
 
 def _inverse_tangent(form: NormalForm, expr: Expr) -> Quotient:
@@ -547,7 +556,6 @@ _PARITY: dict[type, int] = {
     sympy.erf: -1,
     sympy.erfi: -1,
     sympy.atan: -1,
-    sympy.asin: -1,
     sympy.Si: -1,
     sympy.Shi: -1,
     sympy.fresnels: -1,

@@ -5,17 +5,27 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any, final
 
 import sympy
 from flint import arb, ctx, fmpq, fmpz_poly
 from sympy import Expr, Integer, Poly, Rational, Symbol
 
-from symnum.derivation.provers.ranges import range_of_number
+from symnum.derivation.provers.enclosures import number_span, signs_of
 from symnum.expressions.domains import Integers, Interval
+from symnum.reference.boxes import as_symbolic
+from symnum.reference.spans import Span
 
-__all__ = ["RealRoot", "box_signs", "line_signs", "rational_polynomial", "roots_inside"]
+__all__ = [
+    "RealRoot",
+    "box_signs",
+    "folded",
+    "line_signs",
+    "points_between",
+    "rational_polynomial",
+    "real_roots",
+    "roots_inside",
+]
 
 _PRECISIONS = (80, 300, 1200)
 _MOST_DEGREE = 120
@@ -100,7 +110,8 @@ def _square_root(base: fmpz_poly, ball: Any) -> Expr | None:
     root = sympy.sqrt(b**2 - 4 * a * c)
     for sign in (1, -1):
         value = (-b + sign * root) / (2 * a)
-        if range_of_number(value).low <= ball.upper() and ball.lower() <= range_of_number(value).high:
+        span = number_span(value)
+        if span.low <= ball.upper() and ball.lower() <= span.high:
             return value
     return None
 
@@ -145,7 +156,7 @@ def _side(root: RealRoot, end: Expr) -> int | None:
     """Return on which side of a number a root lies, 0 where they are equal."""
     if root.exact is not None and (root.exact - end).is_zero:
         return 0
-    place = range_of_number(end)
+    place = number_span(end, ctx.prec)
     if root.ball.lower() > place.high:
         return 1
     return -1 if root.ball.upper() < place.low else None
@@ -177,12 +188,11 @@ def line_signs(poly: Poly, domain: Interval | Integers) -> frozenset[int] | None
         )
         if not at_end:
             signs.add(0)
-    for point in _between(roots, domain):
+    for point in points_between(roots, domain):
         value = poly.eval(point)
         signs.add(int(bool(value > 0)) - int(bool(value < 0)))
     if domain.is_point and not roots:
-        low = range_of_number(poly.as_expr().subs(poly.gen, domain.low))
-        signs |= low.signs
+        signs |= signs_of(number_span(poly.as_expr().subs(poly.gen, domain.low)))
     return frozenset(signs)
 
 
@@ -190,38 +200,31 @@ def _equals(root: RealRoot, end: Expr) -> bool:
     return root.exact is not None and bool((root.exact - end).is_zero)
 
 
-def _between(roots: Sequence[RealRoot], domain: Interval | Integers) -> list[Rational]:
+def points_between(roots: Sequence[RealRoot], domain: Interval | Integers) -> list[Rational]:
     """Return a rational point in each gap that the roots leave of the domain."""
-    ends: list[tuple[Any, Any]] = []
+    ends: list[tuple[Rational, Rational]] = []
     if domain.low not in _INFINITIES:
-        place = range_of_number(domain.low)
-        ends.append((place.low, place.high))
-    ends += [(root.ball.lower(), root.ball.upper()) for root in roots]
+        ends.append(_sides(number_span(domain.low)))
+    ends += [_sides(root.ball) for root in roots]
     if domain.high not in _INFINITIES:
-        place = range_of_number(domain.high)
-        ends.append((place.low, place.high))
-    points = []
+        ends.append(_sides(number_span(domain.high)))
     if not ends:
         return [Rational(0)]
+    points = []
     if domain.low in _INFINITIES:
-        points.append(_fraction(ends[0][0]) - 1)
+        points.append(ends[0][0] - 1)
     for (_, left), (right, _) in zip(ends, ends[1:], strict=False):
         if left < right:
-            points.append((_fraction(left) + _fraction(right)) / 2)
+            points.append((left + right) / 2)
     if domain.high in _INFINITIES:
-        points.append(_fraction(ends[-1][1]) + 1)
+        points.append(ends[-1][1] + 1)
     return points
 
 
-def _fraction(value: Any) -> Rational:
-    exact = Fraction(*_ratio(value))
-    return Rational(exact.numerator, exact.denominator)
-
-
-def _ratio(value: Any) -> tuple[int, int]:
-    mantissa, exponent = value.mid().man_exp()
-    mantissa, exponent = int(mantissa), int(exponent)
-    return (mantissa << exponent, 1) if exponent >= 0 else (mantissa, 1 << -exponent)
+def _sides(place: Any) -> tuple[Rational, Rational]:
+    if isinstance(place, Span):
+        return as_symbolic(place.low), as_symbolic(place.high)
+    return as_symbolic(place.lower()), as_symbolic(place.upper())
 
 
 def box_signs(
@@ -251,7 +254,7 @@ def box_signs(
             return None
         faces.append(_faces(domain))
         if low not in _INFINITIES or high not in _INFINITIES:
-            poly = _folded(poly, symbol, low, high)
+            poly = folded(poly, symbol, low, high)
         if len(poly.terms()) > _MOST_TERMS:
             return None
     return _coefficient_signs(poly, faces)
@@ -272,7 +275,22 @@ def _faces(domain: Interval | Integers) -> tuple[str, ...]:
     return () if domain.right_open else ("zero",)
 
 
-def _folded(poly: Poly, symbol: Symbol, low: Expr, high: Expr) -> Poly:
+def folded(poly: Poly, symbol: Symbol, low: Expr, high: Expr) -> Poly:
+    """Return a polynomial in a variable that runs from zero to infinity instead of low to high.
+
+    Parameters
+    ----------
+    poly : sympy.Poly
+    symbol : sympy.Symbol
+        One of its variables.
+    low, high : sympy.Expr
+        Rational or infinite, not both infinite.
+
+    Returns
+    -------
+    sympy.Poly
+        Of the same sign: a positive denominator is dropped.
+    """
     if high in _INFINITIES:
         return poly if low == 0 else Poly(poly.as_expr().subs(symbol, symbol + low), *poly.gens)
     if low in _INFINITIES:

@@ -7,20 +7,22 @@ about a sign or a range on the domain is answered here, from the cheapest argume
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, final
 
 import sympy
-from flint import ctx
 from sympy import Dummy, Expr, Poly, Symbol
 from sympy.core.relational import Relational
 
 from symnum.derivation.provers.constants import algebraic_zero, sign_by_balls
-from symnum.derivation.provers.ranges import Range, RangeProgram, range_of_number
+from symnum.derivation.provers.enclosures import enclosed, ends_as_floats, signs_of
 from symnum.derivation.provers.realroots import box_signs, line_signs, rational_polynomial
-from symnum.derivation.provers.subdivision import Subdivision
+from symnum.derivation.provers.squares import by_squares
 from symnum.expressions.box import Box
 from symnum.expressions.domains import Integers, Interval
+from symnum.reference.bounds import prove_nonnegative
+from symnum.reference.spans import Span
+from symnum.errors import UnsupportedNodeError
 
 __all__ = ["ANY", "NEGATIVE", "POSITIVE", "ZERO", "Setting"]
 
@@ -34,7 +36,16 @@ ZERO: Signs = frozenset((0,))
 
 _INFINITIES = (sympy.oo, -sympy.oo)
 _MOST_OPERATIONS = 300
+_MOST_NUMBER_OPERATIONS = 30
 _CHEAP_BOXES = 60
+
+_RELATION_FOR: dict[Signs, Callable[..., Relational]] = {
+    POSITIVE: sympy.Gt,
+    frozenset((0, 1)): sympy.Ge,
+    NEGATIVE: sympy.Lt,
+    frozenset((-1, 0)): sympy.Le,
+    frozenset((-1, 1)): sympy.Ne,
+}
 
 # Relation -> signs of lhs - rhs that it admits.
 _ADMITTED: dict[type, Signs] = {
@@ -58,21 +69,27 @@ class Setting:
         Expressions with the signs that they may take.
     names : mapping from sympy.Symbol to sympy.Symbol
         The symbols as the claim has them, for messages.
+    is_exact : bool
+        Whether signs are found by algebra only, without enclosures.
     """
 
-    __slots__ = ("_memory", "_ranges", "domains", "facts", "names")
+    __slots__ = ("_exactly", "_memory", "_ranges", "domains", "facts", "is_exact", "names")
 
     def __init__(
         self,
         domains: Mapping[Symbol, Domain],
         facts: tuple[tuple[Expr, Signs], ...] = (),
         names: Mapping[Symbol, Symbol] | None = None,
+        *,
+        is_exact: bool = False,
     ) -> None:
         self.domains = dict(domains)
         self.facts = facts
         self.names = dict(names or {})
         self._memory: dict[Expr, Signs] = {}
-        self._ranges: dict[Expr, Range] = {}
+        self._ranges: dict[Expr, Span] = {}
+        self.is_exact = is_exact
+        self._exactly: Setting | None = None
 
     @staticmethod
     def of(box: Box) -> tuple[Setting, dict[Symbol, Expr]]:
@@ -125,20 +142,27 @@ class Setting:
         return tuple(self.domains)
 
     @property
-    def conditions(self) -> tuple[Expr, ...]:
-        """Expressions that are nonnegative wherever the facts hold."""
-        gaps = [gap for gap, signs in self.facts if signs <= {0, 1}]
-        return (*gaps, *(-gap for gap, signs in self.facts if signs <= {-1, 0}))
+    def exactly(self) -> Setting:
+        """The same setting, with signs by algebra only."""
+        if self.is_exact:
+            return self
+        if self._exactly is None:
+            self._exactly = Setting(self.domains, self.facts, self.names, is_exact=True)
+        return self._exactly
+
+    def relations(self, symbols: Collection[Symbol]) -> tuple[Relational, ...]:
+        """Return the facts over some symbols as relations."""
+        found: list[Relational] = []
+        for fact, signs in self.facts:
+            relation = _RELATION_FOR.get(signs)
+            if relation is not None and fact.free_symbols <= set(symbols):
+                found.append(relation(fact, 0, evaluate=False))
+        return tuple(found)
 
     @property
     def is_product(self) -> bool:
         """Whether the domain is a product of intervals without further conditions."""
         return not self.facts and all(isinstance(d, Interval) for d in self.domains.values())
-
-    def sides(self, expr: Expr | None = None) -> dict[Symbol, tuple[Expr, Expr]]:
-        """Return the ends of the symbols, of those of an expression where one is given."""
-        wanted = self.symbols if expr is None else expr.free_symbols
-        return {s: (d.low, d.high) for s, d in self.domains.items() if s in wanted}
 
     def original(self, expr: Any) -> Any:
         """Return an expression with the symbols of the claim, for messages."""
@@ -163,35 +187,30 @@ class Setting:
         narrowed = _cut(self.domains, expr, left)
         if narrowed is None:
             return None
-        return Setting(narrowed, (*self.facts, (expr, left)), self.names)
+        facts = (*self.facts, (expr, left))
+        return Setting(narrowed, facts, self.names, is_exact=self.is_exact)
 
     def with_domains(self, domains: Mapping[Symbol, Domain]) -> Setting:
         """Return the setting with other domains for the same symbols."""
-        return Setting({**self.domains, **domains}, self.facts, self.names)
+        joined = {**self.domains, **domains}
+        return Setting(joined, self.facts, self.names, is_exact=self.is_exact)
+
+    def without(self, symbol: Symbol, value: Expr) -> Setting:
+        """Return the setting of the other symbols where one symbol has a value."""
+        rest = {s: d for s, d in self.domains.items() if s != symbol}
+        facts = tuple((fact.subs(symbol, value), signs) for fact, signs in self.facts)
+        kept = tuple((fact, signs) for fact, signs in facts if fact.free_symbols)
+        return Setting(rest, kept, self.names, is_exact=self.is_exact)
 
     def bounds(self, expr: Expr) -> tuple[float, float]:
         """Return floating-point numbers between which an expression lies on the domain."""
-        found = self.range(expr)
-        low = float(found.low.mid()) if found.low.is_finite() else float("-inf")
-        high = float(found.high.mid()) if found.high.is_finite() else float("inf")
-        margin = 1e-12 * max(abs(low), abs(high), 1.0)
-        return (
-            low - margin if low > float("-inf") else low,
-            high + margin if high < float("inf") else high,
-        )
+        return ends_as_floats(self.range(expr))
 
-    def range(self, expr: Expr) -> Range:
+    def range(self, expr: Expr) -> Span:
         """Return an outward-rounded enclosure of an expression on the domain."""
         known = self._ranges.get(expr)
         if known is None:
-            sides = self.sides(expr)
-            with ctx.workprec(96):
-                ends = [
-                    Range(range_of_number(low).low, range_of_number(high).high)
-                    for low, high in sides.values()
-                ]
-                known = RangeProgram(tuple(sides), expr)(*ends)
-            self._ranges[expr] = known
+            known = self._ranges[expr] = enclosed(expr, self.domains)
         return known
 
     def signs(self, expr: Expr) -> Signs:
@@ -221,7 +240,10 @@ class Setting:
         for rule in _RULES:
             if len(found) == 1:
                 break
-            found &= rule(self, expr)
+            if rule is not _by_range or not self.is_exact:
+                found &= rule(self, expr)
+        if self.is_exact:
+            return found
         if found == ANY or (len(found) > 1 and 0 in found and len(found) < 3):
             found &= _by_covering(self, expr, found)
         return found
@@ -240,7 +262,7 @@ def sign_of_number(number: Expr) -> Signs:
     frozenset of int
     """
     found = sign_by_balls(number)
-    if len(found) > 1 and 0 in found:
+    if len(found) > 1 and 0 in found and sympy.count_ops(number) < _MOST_NUMBER_OPERATIONS:
         found &= by_assumptions(number)
     if len(found) > 1 and 0 in found:
         verdict = algebraic_zero(number)
@@ -393,6 +415,42 @@ def _by_square(setting: Setting, expr: Expr) -> Signs:
     return ANY
 
 
+def _by_exponentials(setting: Setting, expr: Expr) -> Signs:
+    """Compare the two terms of a difference of products of exponentials by their logarithms."""
+    if not isinstance(expr, sympy.Add) or len(expr.args) != 2 or not expr.has(sympy.exp):
+        return ANY
+    logs = []
+    for term in expr.args:
+        log = _logarithm_of_product(setting, term)
+        if log is None:
+            return ANY
+        logs.append(log)
+    (first, above), (second, below) = logs
+    if first * second != -1:
+        return ANY
+    gap = above - below if first > 0 else below - above
+    return setting.signs(sympy.expand(gap))
+
+
+def _logarithm_of_product(setting: Setting, term: Expr) -> tuple[int, Expr] | None:
+    """Return the sign of a product and the logarithm of its modulus."""
+    sign, total = 1, sympy.S.Zero
+    for factor in sympy.Mul.make_args(term):
+        if isinstance(factor, sympy.exp):
+            total += factor.args[0]
+            continue
+        base, exponent = factor.as_base_exp()
+        signs = setting.signs(base)
+        if signs == POSITIVE:
+            total += exponent * sympy.log(base)
+        elif signs == NEGATIVE and exponent.is_Integer:
+            sign *= -1 if exponent % 2 else 1
+            total += exponent * sympy.log(-base)
+        else:
+            return None
+    return sign, total
+
+
 _ODD_INCREASING = (sympy.tanh, sympy.sinh, sympy.erf, sympy.atan, sympy.asinh, sympy.asin)
 
 
@@ -407,7 +465,20 @@ def _by_polynomial(setting: Setting, expr: Expr) -> Signs:
     found = box_signs(poly, setting.domains)
     if found is None:
         found = _by_factors(setting, poly)
+    if found == ANY:
+        found = _by_squares(poly)
     return found
+
+
+def _by_squares(poly: Poly) -> Signs:
+    """Write a polynomial, or its negative, as a sum of squares; plus a constant it is positive."""
+    constant = poly.nth(*(0,) * len(poly.gens))
+    for sign, signs in ((1, POSITIVE), (-1, NEGATIVE)):
+        if constant * sign > 0 and by_squares(sign * poly - sign * constant / 2) is not None:
+            return signs
+        if by_squares(sign * poly) is not None:
+            return signs | ZERO
+    return ANY
 
 
 def _by_factors(setting: Setting, poly: Poly) -> Signs:
@@ -422,7 +493,7 @@ def _by_factors(setting: Setting, poly: Poly) -> Signs:
 
 
 def _by_range(setting: Setting, expr: Expr) -> Signs:
-    return setting.range(expr).signs
+    return signs_of(setting.range(expr))
 
 
 def _by_quotient(setting: Setting, expr: Expr) -> Signs:
@@ -449,6 +520,7 @@ _RULES = (
     _by_polynomial,
     _by_quotient,
     _by_square,
+    _by_exponentials,
 )
 
 
@@ -456,15 +528,17 @@ def _by_covering(setting: Setting, expr: Expr, found: Signs) -> Signs:
     """Try to exclude zero and one sign by a few boxes."""
     if sympy.count_ops(expr) > _MOST_OPERATIONS:
         return ANY
-    sides = setting.sides(expr)
-    conditions = tuple(gap for gap in setting.conditions if gap.free_symbols <= set(sides))
+    used = {s: d for s, d in setting.domains.items() if s in expr.free_symbols}
     for sign in (1, -1):
         if sign not in found:
             continue
-        cover = Subdivision(sign * expr, sides, conditions).prove_nonnegative(
-            _CHEAP_BOXES, strict=True
-        )
-        if cover.proved:
+        try:
+            report = prove_nonnegative(
+                sign * expr, used, where=setting.relations(used), budget=_CHEAP_BOXES, strict=True
+            )
+        except UnsupportedNodeError:
+            return ANY
+        if report.proved:
             return frozenset({sign})
     return ANY
 

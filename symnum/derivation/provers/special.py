@@ -117,9 +117,19 @@ def _function_or_plain(
     return _function(form, plain) if plain.func == family else form.convert(plain)
 
 
+def _polylogarithm(form: Form, expr: Expr) -> Quotient:
+    """Return the elementary cases: order 1 is ``-log(1 - z)``, order 0 and below are rational."""
+    order, argument = expr.args
+    if order.is_Integer and -8 <= order <= 1:
+        return form.convert(sympy.expand_func(sympy.polylog(order, argument)))
+    plain = sympy.polylog(order, form.field.expression(form.convert(argument)))
+    return _function(form, plain) if isinstance(plain, sympy.polylog) else form.convert(plain)
+
+
 RECURRENCES: dict[type, Callable[[Any, Expr], Quotient]] = {
     sympy.gamma: _gamma,
     sympy.polygamma: _polygamma,
+    sympy.polylog: _polylogarithm,
     sympy.besselj: _bessel(sympy.besselj, -1, 1),
     sympy.bessely: _bessel(sympy.bessely, -1, 1),
     sympy.besseli: _bessel(sympy.besseli, 1, -1),

@@ -8,6 +8,7 @@ from sympy import Expr, Integer
 from symnum.derivation.provers.binders import evaluated
 from symnum.derivation.provers.setting import Setting
 from symnum.derivation.provers.task import Proof, Task
+from symnum.derivation.provers.truth import truth_of
 from symnum.expressions.domains import Integers
 
 __all__ = ["by_induction", "by_summation"]
@@ -99,7 +100,7 @@ def by_summation(task: Task) -> Proof | None:
     for node in nodes:
         if sympy.count_ops(node) > _MOST_OPERATIONS:
             return None
-        value = _closed_form(node)
+        value = _closed_form(node, task.setting)
         if value is None:
             return None
         found[node] = value
@@ -109,9 +110,15 @@ def by_summation(task: Task) -> Proof | None:
     return Proof("closed form of the sum", (("sums", str(len(found))), *proof.details))
 
 
-def _closed_form(node: Expr) -> Expr | None:
+def _closed_form(node: Expr, setting: Setting) -> Expr | None:
     try:
         value = node.doit()
     except (ValueError, TypeError, NotImplementedError, ZeroDivisionError, RecursionError):
         return None
-    return None if value.has(*_SERIES, sympy.nan, sympy.zoo) else value
+    # Where a series converges only under a condition, the condition has to hold on the domain.
+    while isinstance(value, sympy.Piecewise):
+        first, condition = value.args[0]
+        if truth_of(condition, setting) is not True:
+            return None
+        value = first
+    return None if value.has(*_SERIES, sympy.Piecewise, sympy.nan, sympy.zoo) else value

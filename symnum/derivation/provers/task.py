@@ -10,7 +10,7 @@ from sympy import Expr, Symbol
 
 from symnum.derivation.provers.field import Quotient, TooLargeError
 from symnum.derivation.provers.normalform import NormalForm, normal_form
-from symnum.derivation.provers.ranges import range_of_number
+from symnum.derivation.provers.enclosures import enclosed_at, excludes_zero
 from symnum.derivation.provers.setting import Setting
 
 __all__ = ["CounterexampleError", "Proof", "Task", "differs"]
@@ -75,6 +75,5 @@ class Task:
 
 
 def differs(lhs: Expr, rhs: Expr, point: dict[Symbol, Expr]) -> bool:
-    """Tell whether balls of the two sides at a point are disjoint."""
-    gap = range_of_number((lhs - rhs).subs(point))
-    return gap.is_bounded and 0 not in gap.signs
+    """Tell whether balls at a point exclude that the two sides are equal."""
+    return excludes_zero(enclosed_at(lhs - rhs, point))

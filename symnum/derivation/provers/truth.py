@@ -107,4 +107,10 @@ def assumed(condition: Boolean, setting: Setting, *, wanted: bool = True) -> Set
     holds = HOLDS.get(type(condition))
     if holds is None:
         return setting
-    return setting.assume(condition.lhs - condition.rhs, holds if wanted else _ALL - holds)
+    difference, signs = condition.lhs - condition.rhs, holds if wanted else _ALL - holds
+    known = setting.assume(difference, signs)
+    if 0 not in signs and difference.is_Mul:
+        # A product that is not 0 has no factor that is 0.
+        for factor in difference.args:
+            known = None if known is None else known.assume(factor, _ALL - {0})
+    return known

@@ -11,11 +11,11 @@ from symnum.derivation.provers.continuity import is_continuous
 from symnum.derivation.provers.field import Quotient, TooLargeError, integer
 from symnum.derivation.provers.normalform import NormalForm
 from symnum.derivation.provers.powers import exponential, principal_power
-from symnum.derivation.provers.ranges import range_of_number
+from symnum.derivation.provers.enclosures import enclosed_at
 from symnum.derivation.provers.task import CounterexampleError, Proof, Task
 from symnum.derivation.provers.witness import points_of
 
-__all__ = ["by_logarithms", "by_turns"]
+__all__ = ["by_logarithms", "by_turns", "linear_in"]
 
 
 def by_logarithms(task: Task) -> Proof | None:
@@ -30,7 +30,7 @@ def by_logarithms(task: Task) -> Proof | None:
     if not logs or not gap.denominator.is_constant() or not field.is_real(gap.numerator):
         return None
     try:
-        coefficients = _linear_in(form, gap, logs)
+        coefficients = linear_in(gap, logs)
         if coefficients is None:
             return None
         scale = math.lcm(*(int(value.q) for value in coefficients.values()))
@@ -53,10 +53,20 @@ def _rational(value: Rational) -> Quotient:
     return integer(int(value.p)) / integer(int(value.q))
 
 
-def _linear_in(
-    form: NormalForm, value: Quotient, places: list[int]
-) -> dict[int, Rational] | None:
-    """Return the rational coefficients with which generators occur, None where not linear."""
+def linear_in(value: Quotient, places: list[int]) -> dict[int, Rational] | None:
+    """Return the rational coefficients with which generators occur, None where not linear.
+
+    Parameters
+    ----------
+    value : Quotient
+        With a constant denominator.
+    places : list of int
+        Places of generators; each may stand alone with a rational factor, and nowhere else.
+
+    Returns
+    -------
+    dict from int to sympy.Rational, or None
+    """
     scale = value.denominator.leading_coefficient()
     found: dict[int, Rational] = {}
     for monomial, coefficient in value.numerator.terms():
@@ -105,7 +115,7 @@ def by_turns(task: Task) -> Proof | None:
         and field.generators[place].expr != sympy.pi
     ]
     try:
-        coefficients = _linear_in(form, gap, angles)
+        coefficients = linear_in(gap, angles)
         if not coefficients:
             return None
         scale = (math.lcm(*(int(value.q) for value in coefficients.values())))
@@ -130,7 +140,7 @@ def _fixed_turn(task: Task, step: Expr) -> Proof | None:
     if not connected and task.setting.symbols:
         return None
     for point in points_of(task.setting, 3) if task.setting.symbols else [{}]:
-        gap = range_of_number((task.difference / step).subs(point))
+        gap = enclosed_at(task.difference / step, point)
         if gap.low > -0.5 and gap.high < 0.5:
             return Proof("exponential of i times the difference", (("whole turns", "0"),))
         if gap.low > 0.5 or gap.high < -0.5:

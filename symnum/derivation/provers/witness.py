@@ -4,28 +4,20 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Mapping
-from fractions import Fraction
-from typing import Any
 
-from sympy import Expr, Rational, Symbol
+from sympy import Expr, Symbol
 
+from symnum.derivation.provers.enclosures import enclosed_at, signs_of
 from symnum.derivation.provers.setting import Setting, sign_of_number
-from symnum.derivation.provers.subdivision import Subdivision
+from symnum.errors import UnsupportedNodeError
+from symnum.reference.bounds import prove_nonnegative
 
-__all__ = ["exact_rational", "points_of", "satisfies"]
+__all__ = ["points_of", "satisfies"]
 
 _ATTEMPTS = 40
 _SEARCH_BOXES = 400
 
 Point = dict[Symbol, Expr]
-
-
-def exact_rational(ball: Any) -> Rational:
-    """Return the middle of a ball as the rational number that it is."""
-    mantissa, exponent = ball.mid().man_exp()
-    mantissa, exponent = int(mantissa), int(exponent)
-    value = Fraction(mantissa) * Fraction(2) ** exponent
-    return Rational(value.numerator, value.denominator)
 
 
 def satisfies(setting: Setting, point: Mapping[Symbol, Expr]) -> bool:
@@ -42,7 +34,12 @@ def satisfies(setting: Setting, point: Mapping[Symbol, Expr]) -> bool:
     """
     if any(point[symbol] not in domain for symbol, domain in setting.domains.items()):
         return False
-    return all(sign_of_number(fact.subs(point)) <= signs for fact, signs in setting.facts)
+    return all(_sign_at(fact, point) <= signs for fact, signs in setting.facts)
+
+
+def _sign_at(fact: Expr, point: Mapping[Symbol, Expr]) -> frozenset[int]:
+    found = signs_of(enclosed_at(fact, point))
+    return found if len(found) == 1 else sign_of_number(fact.subs(dict(point)))
 
 
 def points_of(setting: Setting, count: int = 4) -> Iterator[Point]:
@@ -73,22 +70,20 @@ def points_of(setting: Setting, count: int = 4) -> Iterator[Point]:
 
 def _searched(setting: Setting) -> Iterator[Point]:
     """Yield a point at which a strict fact holds, found where its negative is violated."""
-    sides = setting.sides()
-    gaps = [
-        sign * fact
-        for fact, signs in setting.facts
-        for sign in (1, -1)
-        if sign in signs and -sign not in signs
-    ]
-    for gap in gaps:
-        others = tuple(condition for condition in setting.conditions if condition != gap)
-        cover = Subdivision(-gap, sides, others).prove_nonnegative(_SEARCH_BOXES)
-        if cover.counterexample is None:
-            continue
-        point = {
-            symbol: exact_rational(value)
-            for symbol, value in zip(sides, cover.counterexample, strict=True)
-        }
-        if satisfies(setting, point):
-            yield point
-            return
+    for fact, signs in setting.facts:
+        for sign in (1, -1):
+            if sign not in signs or -sign in signs:
+                continue
+            used = {s: d for s, d in setting.domains.items() if s in fact.free_symbols}
+            try:
+                report = prove_nonnegative(-sign * fact, used, budget=_SEARCH_BOXES)
+            except UnsupportedNodeError:
+                continue
+            if report.refuted_at is None or report.reason != "negative":
+                continue
+            rest = random.Random("the other symbols")
+            point = {s: d.sample(rest) for s, d in setting.domains.items()}
+            point.update(report.refuted_at)
+            if satisfies(setting, point):
+                yield point
+                return

@@ -1,0 +1,270 @@
+"""Newton's method: the user gives an equation, the system derives everything else.
+
+From an equation alone follow the derivative, the iteration, its order of convergence and the
+constants of the error, what a multiple root does to it, the proof that a root exists, and where
+the method fails. Source: Su Jianlin, kexue.fm, 当Matlab遇上牛顿法.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+import symnum as sn
+from symnum import rootfinding
+
+RANGES = {"f1": (0.25, 4.0), "f2": (-4.0, 4.0), "f3": (-4.0, 4.0)}
+TAILS = (
+    {"f1": 1.0, "f2": 2.0, "f3": 0.0},
+    {"f1": -1.5, "f2": 2.5, "f3": -1.0},
+    {"f1": -1e-3, "f2": 3.0, "f3": 0.0},
+    {"f1": 1e6, "f2": 1e-6, "f3": -1e3},
+    {"f1": 1e-100, "f2": 0.0, "f3": 1.0},
+)
+
+x, y, z, t, e, m = sp.symbols("x y z t e m")
+f1, f2, f3, f4 = sp.symbols("f1:5")
+c2, c3, c4 = sp.symbols("c2:5")
+REMAINDERS = sp.symbols("R0:4")
+
+FIXED_POINT = x - sp.cos(x)
+CUBIC = y**3 - 2 * y + 2
+
+#: c_k = f^(k)/(k! f') at a simple root, in terms of the derivatives there.
+TAYLOR = {c2: f2 / (2 * f1), c3: f3 / (6 * f1), c4: f4 / (24 * f1)}
+
+
+def derive() -> sn.Derivation:
+    """Prove the orders, the existence of a root, and the failures."""
+    reals = sn.Interval(-sp.oo, sp.oo)
+    d = sn.Derivation(
+        "newton_raphson",
+        title="When Matlab meets Newton's method / 当Matlab遇上牛顿法",
+        source="Su Jianlin, kexue.fm: 当Matlab遇上牛顿法",
+        domain={
+            **dict.fromkeys((f1, f2, f3, f4, c2, y, *REMAINDERS), reals),
+            x: sn.Interval(0, 1),
+            t: sn.Interval(sp.Rational(7, 10), sp.Rational(4, 5)),
+            z: sn.Interval(sp.Rational(3, 2), sp.oo),
+            e: sn.Interval(-1, 1),
+            m: sn.Integers(2, sp.oo),
+        },
+        where=sp.Ne(f1, 0),
+    )
+    _from_the_equation(d)
+    newton = _order(d, "newton")
+    halley = _order(d, "halley")
+    _order(d, "householder")
+    _multiple_roots(d)
+    _existence(d)
+    _failures(d)
+    d.result({"newton": newton, "halley": halley}, args=["f1", "f2", "f3"])
+    return d
+
+
+def _from_the_equation(d: sn.Derivation) -> None:
+    (slope,) = rootfinding.derivatives(FIXED_POINT, x, 1)
+    d.equal(
+        sp.Derivative(FIXED_POINT, x),
+        slope,
+        why="the user types the equation alone; its derivative comes from the system",
+    )
+    d.equal(
+        x - FIXED_POINT / slope,
+        rootfinding.householder(FIXED_POINT, x, 1).expr,
+        why="with it the system writes Newton's iteration",
+    )
+
+
+def _order(d: sn.Derivation, method: str) -> sp.Expr:
+    """Prove the order of a method at a simple root and return its error constant."""
+    result = rootfinding.convergence_order(method)
+    error = result.next_error.subs(TAYLOR)
+    constant = result.constant.subs(TAYLOR)
+    d.series(
+        error,
+        e,
+        result.order + 1,
+        constant * e**result.order,
+        why=f"{method}: Taylor's formula for f and its derivatives; no remainder enters",
+    )
+    d.limit(
+        error / e**result.order,
+        e,
+        0,
+        constant,
+        why=f"{method} converges with order {result.order} and this error constant",
+    )
+    return constant
+
+
+def _multiple_roots(d: sn.Derivation) -> None:
+    slow = rootfinding.convergence_order("newton", m)
+    d.limit(
+        slow.next_error / e,
+        e,
+        0,
+        slow.constant,
+        why="at a root of multiplicity m Newton's method is linear: f = f1*e**m*(1 + ...)",
+    )
+    restored = rootfinding.convergence_order("modified_newton", m)
+    d.series(
+        restored.next_error,
+        e,
+        restored.order + 1,
+        restored.expr,
+        why="the step m*f/f' restores order 2",
+    )
+
+
+def _existence(d: sn.Derivation) -> None:
+    """Prove a root of x - cos(x) by one interval Newton step, then both constants."""
+    centre = d.domain[t].midpoint
+    (slope,) = rootfinding.derivatives(FIXED_POINT, x, 1)
+    image = centre - FIXED_POINT.subs(x, centre) / slope.subs(x, t)
+    inner = sn.Interval(sp.Rational(73, 100), sp.Rational(37, 50))
+    why = "interval Newton: N(X) = c - f(c)/f'(X) lies inside X = [7/10, 4/5], so X holds one root"
+    d.less_equal(inner.low, image, why=f"{why} (lower end)")
+    d.less_equal(image, inner.high, why=f"{why} (upper end)")
+    for name, equation, unknown in (("dottie", FIXED_POINT, x), ("cubic_root", CUBIC, y)):
+        d.solve(
+            equation,
+            unknown,
+            near=rootfinding.newton(equation).root,
+            why=f"the root of {equation}, found by the engine and proved unique in its enclosure",
+            name=name,
+        )
+
+
+def _failures(d: sn.Derivation) -> None:
+    step = rootfinding.householder(CUBIC, y, 1).expr
+    for start, following in ((0, 1), (1, 0)):
+        d.equal(
+            sp.Subs(step, y, start),
+            following,
+            why=f"on {CUBIC} Newton's method goes from {start} to {following}: a cycle",
+        )
+    d.equal(
+        sp.Subs(sp.Derivative(step, y), y, 0),
+        0,
+        why="the cycle attracts: its multiplier N'(0)*N'(1) is 0, so nearby starts fail as well",
+    )
+    root = d.constants["cubic_root"]
+    d.refute(
+        sp.Lt(sp.Abs(step.subs(y, step) - root), sp.Abs(y - root), evaluate=False),
+        at={y: 0},
+        why="'Newton converges': two steps from 0 lead back to 0 and not closer to the root",
+    )
+    step = rootfinding.householder(sp.atan(z), z, 1).expr
+    d.less_equal(z, -step, why="on atan every start beyond 3/2 is thrown across 0 and farther out")
+    d.refute(
+        sp.Lt(sp.Abs(step), sp.Abs(z), evaluate=False),
+        at={z: 3},
+        why="'Newton converges': on atan, which has the root 0, a step from 3 leads farther away",
+    )
+
+
+def basins(
+    window: tuple[float, float, float, float], shape: tuple[int, int], maxiter: int = 40
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return which cube root of 1 Newton's method reaches from each point of a grid.
+
+    Parameters
+    ----------
+    window : tuple of float
+        ``(left, right, bottom, top)`` in the complex plane.
+    shape : tuple of int
+        Rows and columns.
+    maxiter : int, optional
+        Steps.
+
+    Returns
+    -------
+    tuple of ndarray
+        The number of the root, -1 where none was reached, and the steps taken; both int64 of the
+        given shape.
+    """
+    left, right, bottom, top = window
+    rows, columns = shape
+    axis = np.linspace(top, bottom, rows)[:, None]
+    points = np.linspace(left, right, columns)[None, :] + 1j * axis
+    step = sp.lambdify(z, rootfinding.householder(z**3 - 1, z, 1).expr, "numpy")
+    roots = np.exp(2j * np.pi * np.arange(3) / 3)
+    index = np.full(shape, -1)
+    steps = np.full(shape, maxiter)
+    with np.errstate(all="ignore"):
+        for count in range(maxiter):
+            near = np.abs(points[..., None] - roots) < 1e-8
+            arrived = near.any(axis=-1) & (index < 0)
+            index[arrived] = near.argmax(axis=-1)[arrived]
+            steps[arrived] = count
+            points = np.where(index < 0, step(points), points)
+    return index, steps
+
+
+def error_history(order: int, start: float, steps: int) -> list[float]:
+    """Return the errors of Householder's iteration of some order on x - cos(x), start included."""
+    digits = 20 * (order + 1) ** steps
+    root = sp.Float(rootfinding.newton(FIXED_POINT, digits=digits).root, digits)
+    step = rootfinding.householder(FIXED_POINT, x, order).expr
+    iterate, errors = sp.Float(start, digits), []
+    for _ in range(steps + 1):
+        errors.append(float(abs(iterate - root)))
+        iterate = step.evalf(digits, subs={x: iterate})
+    return errors
+
+
+def findings(derivation: sn.Derivation) -> list[tuple[str, str]]:
+    """Return what the engine finds on the equations of the derivation."""
+    to_itself = rootfinding.householder(sp.atan(z), z, 1).expr + z
+    return [
+        ("one root", str(rootfinding.newton(FIXED_POINT, 1))),
+        ("50 certified digits", str(rootfinding.newton(FIXED_POINT, 1, digits=50))),
+        ("all roots on [0, 10]", str(rootfinding.roots(FIXED_POINT, (0, 10)))),
+        ("plain Newton on the cubic", str(rootfinding.newton(CUBIC, 0, method="newton"))),
+        ("safeguarded on the cubic", str(rootfinding.newton(CUBIC, 0))),
+        ("plain Newton on atan", str(rootfinding.newton("atan(z)", 3, method="newton"))),
+        ("safeguarded on atan", str(rootfinding.newton("atan(z)", 3))),
+        ("border of the basin on atan", str(rootfinding.newton(to_itself, bracket=(1, 2)))),
+        *((f"error constant of {name}", str(value)) for name, value in derivation.expr.items()),
+    ]
+
+
+def plot(derivation: sn.Derivation, figure: Any) -> None:
+    """Draw the errors with the slopes 2 and 3 that were proved, and the basins of z**3 - 1."""
+    history, slopes, plane = figure.subplots(1, 3, width_ratios=(1.0, 1.0, 1.05))
+    dottie = derivation.constants["dottie"]
+    there = {s: sp.diff(FIXED_POINT, x, k).subs(x, dottie) for k, s in enumerate((f1, f2, f3), 1)}
+    for name, order, steps, colour, marker in (
+        ("newton", 1, 5, "tab:blue", "o"),
+        ("halley", 2, 3, "tab:red", "s"),
+    ):
+        errors = error_history(order, 1.0, steps)
+        constant = abs(float(derivation.expr[name].subs(there)))
+        look = {"color": colour, "marker": marker, "label": name.capitalize()}
+        history.semilogy(range(steps + 1), errors, **look)
+        slopes.loglog(errors[:-1], errors[1:], linestyle="none", **look)
+        reach = np.geomspace(errors[-2] / 3, 1.0, 2)
+        proved = f"${constant:.3f}\\,e^{order + 1}$"
+        slopes.loglog(reach, constant * reach ** (order + 1), color=colour, alpha=0.5, label=proved)
+    history.set(title="x - cos x from 1", xlabel="iteration", ylabel="error")
+    slopes.set(title="slopes 2 and 3, as proved", xlabel="error e", ylabel="next error")
+    for axes in (history, slopes):
+        axes.legend(fontsize=8)
+    _draw_basins(plane)
+
+
+def _draw_basins(axes: Any) -> None:
+    """Draw one hue for each root, darker where more steps are needed."""
+    window = (-1.6, 1.6, -1.6, 1.6)
+    index, steps = basins(window, (360, 360))
+    hues = np.array([[0.36, 0.62, 0.85], [0.95, 0.60, 0.36], [0.47, 0.75, 0.48], [0.0, 0.0, 0.0]])
+    light = np.exp(-np.clip(steps - 3, 0, None) / 9.0)[..., None]
+    axes.imshow(hues[index] * light, extent=window, interpolation="bilinear")
+    roots = np.exp(2j * np.pi * np.arange(3) / 3)
+    axes.plot(roots.real, roots.imag, "o", color="white", markersize=5, markeredgecolor="black")
+    axes.grid(visible=False)
+    axes.set(title="basins of z³ - 1", xlabel="Re z", ylabel="Im z")
+    axes.set(xticks=(-1, 0, 1), yticks=(-1, 0, 1))

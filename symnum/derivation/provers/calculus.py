@@ -1,0 +1,240 @@
+"""Inequalities by derivatives: a monotone, convex or concave function is least where one can look.
+
+==============================  ==========================================================
+``g_v >= 0``                    the least value is at the lower end of v
+``g_v <= 0``                    the least value is at the upper end of v
+``g_vv >= 0, g_v(v*) = 0``      the least value is at ``v = v*``, which may depend on the rest
+``g_vv <= 0``                   the least value is at one of the two ends
+``h_v >= 0, h(v*) = 0``         ``(v - v*) h >= 0``
+==============================  ==========================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import sympy
+from sympy import Dummy, Expr, Integer, Symbol
+
+from symnum.derivation.provers.constancy import vanishes
+from symnum.derivation.provers.continuity import is_continuous
+from symnum.derivation.provers.field import TooLargeError
+from symnum.derivation.provers.goal import Goal, joined
+from symnum.derivation.provers.limits import limit_from
+from symnum.derivation.provers.normalform import normal_form
+from symnum.derivation.provers.powers import factors_of
+from symnum.derivation.provers.setting import Setting
+from symnum.derivation.provers.task import Proof
+from symnum.expressions.domains import Interval
+
+__all__ = ["by_common_factor", "by_concavity", "by_convexity", "by_monotony"]
+
+_MOST_OPERATIONS = 250
+_MOST_DEPTH = 3
+_INFINITIES = (sympy.oo, -sympy.oo)
+_UNUSABLE = (sympy.nan, sympy.zoo, *_INFINITIES)
+
+
+def _axes(goal: Goal) -> Iterator[tuple[Symbol, Interval]]:
+    """Yield the symbols along which calculus applies: real, free of joint conditions."""
+    if goal.depth > _MOST_DEPTH or sympy.count_ops(goal.expr) > _MOST_OPERATIONS:
+        return
+    bound = {symbol for fact, _ in goal.setting.facts for symbol in fact.free_symbols}
+    for symbol, domain in goal.setting.domains.items():
+        if symbol in goal.expr.free_symbols and symbol not in bound:
+            if isinstance(domain, Interval):
+                yield symbol, domain
+
+
+def _slope(expr: Expr, symbol: Symbol, order: int = 1) -> Expr | None:
+    slope = sympy.diff(expr, symbol, order)
+    if slope.has(sympy.Derivative, sympy.Subs, sympy.DiracDelta):
+        return None
+    return slope
+
+
+def _at(goal: Goal, symbol: Symbol, place: Expr) -> Proof | None:
+    """Prove the goal where a symbol has a value, in one symbol less."""
+    value = goal.expr.subs(symbol, place)
+    if value.has(*_UNUSABLE):
+        return None
+    return goal.prove(goal.setting.without(symbol, place), value)
+
+
+def _towards(goal: Goal, symbol: Symbol, end: Expr) -> Proof | None:
+    """Prove that the limit at an infinite end is nonnegative."""
+    rest = goal.setting.without(symbol, Integer(0))
+    if rest.symbols:
+        return None
+    variable = Dummy("t", positive=True)
+    moved = goal.expr.subs(symbol, (1 if end == sympy.oo else -1) / variable)
+    value, how = limit_from(moved, variable, rest)
+    if value is None or how != "expansion" or (value not in _INFINITIES and value.free_symbols):
+        return None
+    if value == sympy.oo or (value != -sympy.oo and rest.signs(value) <= {0, 1}):
+        return Proof("expansion at infinity", (("limit", str(value)),))
+    return None
+
+
+def by_monotony(goal: Goal) -> Proof | None:
+    """Look at the end where a monotone function is least."""
+    for symbol, domain in _axes(goal):
+        if not is_continuous(goal.expr, goal.setting):
+            return None
+        slope = _slope(goal.expr, symbol)
+        if slope is None:
+            continue
+        for sign, end in ((1, domain.low), (-1, domain.high)):
+            least = _towards(goal, symbol, end) if end in _INFINITIES else _at(goal, symbol, end)
+            if least is None:
+                continue
+            premise = goal.is_nonnegative(sign * slope)
+            if premise is not None:
+                where = f"{goal.setting.original(symbol)} = {end}"
+                return joined("monotonicity", [premise, least], ("least at", where))
+    return None
+
+
+def by_convexity(goal: Goal) -> Proof | None:
+    """Look at the place where the derivative of a convex function vanishes."""
+    for symbol, domain in _axes(goal):
+        slope = _slope(goal.expr, symbol)
+        if slope is None:
+            continue
+        place = _stationary(slope, symbol, domain, goal.setting)
+        if place is None:
+            continue
+        least = _at(goal, symbol, place)
+        if least is None:
+            continue
+        bend = _slope(slope, symbol)
+        premise = None if bend is None else goal.is_nonnegative(bend)
+        if premise is not None:
+            where = f"{goal.setting.original(symbol)} = {goal.setting.original(place)}"
+            return joined("convexity", [premise, least], ("stationary at", where))
+    return None
+
+
+def _stationary(
+    slope: Expr, symbol: Symbol, domain: Interval, setting: Setting
+) -> Expr | None:
+    """Return a zero of the derivative among simple candidates."""
+    for candidate in _candidates(slope, symbol, domain, setting):
+        if candidate.free_symbols:
+            rest = setting.without(symbol, candidate)
+            inside = _is_inside(candidate, domain, rest)
+        else:
+            rest = setting.without(symbol, candidate)
+            inside = candidate in domain
+        if not inside:
+            continue
+        value = slope.subs(symbol, candidate)
+        if not value.has(*_UNUSABLE) and vanishes(rest, value):
+            return candidate
+    return None
+
+
+def _candidates(
+    slope: Expr, symbol: Symbol, domain: Interval, setting: Setting
+) -> Iterator[Expr]:
+    for place in (0, 1, -1, 2):
+        yield Integer(place)
+    for other in setting.symbols:
+        if other != symbol:
+            yield from (other, -other, 1 / other, 1 - other, other**2, sympy.exp(other))
+            yield from (sympy.log(other), sympy.sqrt(other)) if other.is_positive else ()
+    if slope.is_polynomial(symbol) and sympy.degree(slope, symbol) == 1:
+        yield -slope.subs(symbol, 0) / sympy.diff(slope, symbol)
+    yield from _inverted(slope, symbol)
+    if domain.is_bounded:
+        yield domain.midpoint
+
+
+def _inverted(slope: Expr, symbol: Symbol) -> Iterator[Expr]:
+    """Yield the zero of ``a f(k v) + b`` for an exponential, a logarithm or a power f."""
+    rest, term = sympy.expand(slope).as_independent(symbol, as_Add=True)
+    factor, inner = term.as_independent(symbol, as_Add=False)
+    if rest == 0 or isinstance(inner, sympy.Add):
+        return
+    target = -rest / factor
+    if isinstance(inner, sympy.exp):
+        rate = inner.args[0] / symbol
+        if symbol not in rate.free_symbols:
+            yield sympy.log(target) / rate
+    elif isinstance(inner, sympy.log):
+        rate = inner.args[0] / symbol
+        if symbol not in rate.free_symbols:
+            yield sympy.exp(target) / rate
+    elif isinstance(inner, sympy.Pow) and inner.base == symbol and not inner.exp.has(symbol):
+        yield target ** (1 / inner.exp)
+
+
+def _is_inside(candidate: Expr, domain: Interval, rest: Setting) -> bool:
+    if domain.low not in _INFINITIES and not rest.signs(candidate - domain.low) <= {0, 1}:
+        return False
+    return domain.high in _INFINITIES or rest.signs(domain.high - candidate) <= {0, 1}
+
+
+def by_concavity(goal: Goal) -> Proof | None:
+    """Look at both ends of a bounded axis along which the function is concave."""
+    for symbol, domain in _axes(goal):
+        if not domain.is_bounded or not is_continuous(goal.expr, goal.setting):
+            continue
+        bend = _slope(goal.expr, symbol, 2)
+        if bend is None:
+            continue
+        ends = [_at(goal, symbol, domain.low), _at(goal, symbol, domain.high)]
+        proofs = [proof for proof in ends if proof is not None]
+        if len(proofs) < 2:
+            continue
+        premise = goal.is_nonnegative(-bend)
+        if premise is not None:
+            along = str(goal.setting.original(symbol))
+            return joined("concavity", [premise, *proofs], ("along", along))
+    return None
+
+
+def by_common_factor(goal: Goal) -> Proof | None:
+    """Prove ``(v - v*) h >= 0`` by an h that grows with v and vanishes where the factor does."""
+    if goal.depth > _MOST_DEPTH or sympy.count_ops(goal.expr) > _MOST_OPERATIONS:
+        return None
+    if not goal.setting.is_product:
+        return None
+    try:
+        form, (value,) = normal_form(goal.setting, goal.expr)
+        _, factors = factors_of(form.field.reduced(value))
+    except (TooLargeError, ZeroDivisionError):
+        return None
+    for factor, count in factors:
+        if count % 2 == 0 or not form.field.is_real(factor):
+            continue
+        line = form.field.polynomial_expression(factor)
+        if any(form.field.generators[p].kind != "symbol" for p in form.field.used(factor)):
+            continue
+        rest = form.expression(form.field.reduced(value / _as_quotient(form, line)))
+        for symbol in sorted(line.free_symbols, key=str):
+            proof = _grows_through(goal, line, rest, symbol)
+            if proof is not None:
+                return proof
+    return None
+
+
+def _as_quotient(form: object, line: Expr) -> object:
+    return form.convert(line)  # type: ignore[attr-defined]
+
+
+def _grows_through(goal: Goal, line: Expr, rest: Expr, symbol: Symbol) -> Proof | None:
+    if not line.is_polynomial(symbol) or sympy.degree(line, symbol) != 1:
+        return None
+    steep = goal.setting.signs(sympy.diff(line, symbol))
+    if len(steep) != 1 or 0 in steep:
+        return None
+    root = -line.subs(symbol, 0) / sympy.diff(line, symbol)
+    if not vanishes(goal.setting.without(symbol, root), rest.subs(symbol, root)):
+        return None
+    slope = _slope(rest, symbol)
+    premise = None if slope is None else goal.is_nonnegative(next(iter(steep)) * slope)
+    if premise is None:
+        return None
+    factor = str(goal.setting.original(line))
+    return joined("monotone factor", [premise], ("common factor", factor))
