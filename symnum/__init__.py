@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from symnum.derivation import Derivation
     from symnum.errors import ParseError, Refuted, Undecided
     from symnum.expressions import Box, Integers, Interval, parse
+    from symnum.matexp import matrix_exp
+    from symnum.rootfinding import newton, roots
+    from symnum.smoothing import mollify
 
 __version__ = "0.1.0"
 
@@ -30,7 +33,11 @@ _HOME = {
     "derive": "symnum.catalogue",
     "gallery": "symnum.catalogue",
     "lambdify": "symnum.compiler",
+    "matrix_exp": "symnum.matexp",
+    "mollify": "symnum.smoothing",
+    "newton": "symnum.rootfinding",
     "parse": "symnum.expressions",
+    "roots": "symnum.rootfinding",
 }
 
 __all__ = [
@@ -45,11 +52,16 @@ __all__ = [
     "derive",
     "gallery",
     "lambdify",
+    "matrix_exp",
+    "mollify",
+    "newton",
     "parse",
+    "roots",
 ]
 
 _PACKAGES = frozenset(
     [
+        "algebra",
         "compiler",
         "derivation",
         "expressions",

@@ -25,7 +25,7 @@ from sympy import Expr, Float, Integer, Rational
 
 from symnum.derivation.claims import Claim
 from symnum.derivation.evidence import Evidence
-from symnum.derivation.fingerprints import combine
+from symnum.derivation.fingerprints import combine, digest_of_box
 from symnum.derivation.provers import CHECKER_VERSION
 from symnum.errors import CacheWarning
 from symnum.expressions.box import Box
@@ -98,8 +98,7 @@ def key_of(claim: Claim, box: Box, lemmas: tuple[str, ...]) -> str:
     str
         32 hexadecimal digits.
     """
-    libraries = (f"{name} {version(name)}" for name in ("sympy", "mpmath", "python-flint"))
-    return combine(claim.fingerprint(), box.fingerprint, *lemmas, "checker", checker(), *libraries)
+    return combine(claim.fingerprint(), digest_of_box(box), *lemmas, "checker", checker())
 
 
 @cache

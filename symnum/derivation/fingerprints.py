@@ -10,7 +10,9 @@ from typing import Any
 from sympy import Basic, Dummy, srepr
 from sympy.core.function import AppliedUndef
 
-__all__ = ["combine", "digest", "nodes_of"]
+from symnum.expressions.box import Box
+
+__all__ = ["combine", "digest", "digest_of_box", "nodes_of"]
 
 _SIZE = 16
 
@@ -99,6 +101,22 @@ def digest(value: Any) -> str:
     if value is None or type(value) in (bool, int, str):
         return combine(type(value).__name__, repr(value))
     raise TypeError(f"no digest of {type(value).__name__}: {value!r}")
+
+
+@lru_cache(maxsize=128)
+def digest_of_box(box: Box) -> str:
+    """Return the fingerprint of a domain; one that was altered in place has another hash.
+
+    Parameters
+    ----------
+    box : symnum.expressions.Box
+
+    Returns
+    -------
+    str
+        Hexadecimal digits.
+    """
+    return box.fingerprint
 
 
 @lru_cache(maxsize=4096)

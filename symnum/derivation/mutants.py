@@ -9,7 +9,7 @@ from functools import singledispatch
 from itertools import chain, islice, zip_longest
 from typing import Any
 
-from sympy import Eq, Expr, Ge, Gt, Integer, Le, Lt, Ne, Rational, oo
+from sympy import Eq, Expr, Ge, Gt, Integer, Le, Lt, Ne, PoleError, Rational, Symbol, oo
 
 from symnum.derivation.claims import (
     Approximation,
@@ -216,8 +216,16 @@ def _(claim: SeriesClaim, box: Box) -> Iterator[Mutant]:
         change = f"x**{power} was added to the expansion"
         yield Mutant(change, SeriesClaim(expr, x, order, value + x**power))
     for change, changed in variants(value):
-        if (changed - value).series(x, 0, order).removeO() != 0:
+        if _differs_below(changed - value, x, order):
             yield Mutant(change, SeriesClaim(expr, x, order, changed))
+
+
+def _differs_below(difference: Expr, x: Symbol, order: int) -> bool:
+    """Tell whether a difference has a term below x**order, so that it is no expansion of 0."""
+    try:
+        return bool(difference.series(x, 0, order).removeO() != 0)
+    except (NotImplementedError, PoleError, ValueError):
+        return False
 
 
 @_mutants.register

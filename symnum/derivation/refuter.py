@@ -9,7 +9,7 @@ A side that is undefined, infinite or not real at a point of the domain violates
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -34,7 +34,8 @@ DIGITS = 100
 _SLOW_DIGITS = 30
 _BALL_PRECISIONS = (400, 1600, 8000)
 _SHOWN = 20
-_MOST_PROBES = 120
+_MOST_PROBES = 64
+_MOST_BREAKS = 40
 _SLOW_POINTS = 5
 _COMPLEX = (I, sympy.re, sympy.im, sympy.conjugate, sympy.arg)
 _BINDERS = (sympy.Integral, sympy.Sum, sympy.Product, sympy.Derivative, sympy.Subs)
@@ -133,7 +134,7 @@ def refute(claim: Claim, box: Box) -> Survey:
     slow = is_slow(*sides)
     rng = random.Random(claim.fingerprint() + box.fingerprint)
     count = _SLOW_POINTS if slow else RANDOM_POINTS
-    points = _sample(box, rng, count) if box.symbols else [{}]
+    points = _sample(sides, box, rng, count) if box.symbols else [{}]
     probes = _probes(sides, box, points)
     if slow:
         probes = [point for point in probes if _is_moderate(point)][:_SLOW_POINTS]
@@ -147,33 +148,49 @@ def refute(claim: Claim, box: Box) -> Survey:
     return Survey(len(points), len(probes), skipped, digits)
 
 
-def _sample(box: Box, rng: random.Random, count: int) -> list[dict[Symbol, Expr]]:
+def _sample(
+    sides: Sequence[Expr], box: Box, rng: random.Random, count: int
+) -> list[dict[Symbol, Expr]]:
+    return _distinct(sides, box.sample(rng, count))
+
+
+def _distinct(
+    sides: Sequence[Expr], points: Iterable[dict[Symbol, Expr]]
+) -> list[dict[Symbol, Expr]]:
+    """Return points without those that differ only in symbols that no side contains."""
+    relevant = frozenset().union(*(side.free_symbols for side in sides))
     found: dict[tuple[Any, ...], dict[Symbol, Expr]] = {}
-    for point in box.sample(rng, count):
-        found.setdefault(tuple(point.items()), point)
+    for point in points:
+        key = tuple(value for symbol, value in point.items() if symbol in relevant)
+        found.setdefault(key, point)
     return list(found.values())
 
 
 def _probes(
     sides: Sequence[Expr], box: Box, points: Sequence[dict[Symbol, Expr]]
 ) -> list[dict[Symbol, Expr]]:
-    found: dict[tuple[Any, ...], dict[Symbol, Expr]] = {}
-    for point in box.probes() if box.symbols else ():
-        found.setdefault(tuple(point.items()), point)
+    """Return the places where the sides may break, then ends, middles and powers of ten."""
     if not any(symbol in side.free_symbols for side in sides for symbol in box.symbols):
-        return list(found.values())
+        return []
+    found = _break_points(sides, box, points)[:_MOST_BREAKS]
+    return _distinct(sides, [*found, *box.probes()])[:_MOST_PROBES]
+
+
+def _break_points(
+    sides: Sequence[Expr], box: Box, points: Sequence[dict[Symbol, Expr]]
+) -> list[dict[Symbol, Expr]]:
     breaks = list(dict.fromkeys(switch for side in sides for switch in switches(side)))
-    for symbol in box.symbols:
+    found: list[dict[Symbol, Expr]] = []
+    for symbol in box.symbols if breaks else ():
         for others in points[:3]:
             rest = {key: value for key, value in others.items() if key != symbol}
             for value in axis_points(breaks, symbol, box[symbol], rest):
                 point = {key: value if key == symbol else others[key] for key in box.symbols}
-                key = tuple(point.items())
-                if key not in found and (not box.where or box.contains(point)):
-                    found[key] = point
+                if not box.where or box.contains(point):
+                    found.append(point)
             if len(box.symbols) == 1:
                 break
-    return list(found.values())[:_MOST_PROBES]
+    return found
 
 
 def _is_moderate(point: Point) -> bool:

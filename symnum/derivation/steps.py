@@ -19,7 +19,7 @@ from sympy import Expr
 from symnum.derivation.chain import check_definition, definitions_of, expanded, thread_of
 from symnum.derivation.checking import Context, check, check_constant
 from symnum.derivation.claims import CLAIMS, Claim, Definition
-from symnum.derivation.fingerprints import combine, digest
+from symnum.derivation.fingerprints import combine, digest, digest_of_box
 from symnum.derivation.intake import check_symbols
 from symnum.derivation.records import Record, View
 from symnum.errors import TamperedError
@@ -215,7 +215,7 @@ class Ledger(Sealed):
         _demand_types(steps, Step)
         for step in steps:
             verify(step)
-        return (*titles, box.fingerprint, *(step._seal for step in steps))
+        return (*titles, digest_of_box(box), *(step._seal for step in steps))
 
 
 def _demand_types(values: Iterable[object], *types: type) -> None:
@@ -322,7 +322,7 @@ def _open_workshop() -> tuple[Any, Any, Any]:
             evidence.level,
             evidence.method,
             tuple(evidence.details),
-            combine(checked.fingerprint(), box.fingerprint),
+            combine(checked.fingerprint(), digest_of_box(box)),
             found.cached,
             value,
         )

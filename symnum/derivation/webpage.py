@@ -157,9 +157,7 @@ def _sections(outline: Outline) -> Iterator[str]:
         yield from (_item(line) for line in outline.steps)
     if outline.findings:
         yield '<section class="findings">\n<h2>Findings</h2>'
-        yield from (
-            _item(line, '<span class="refuted">refuted:</span> ') for line in outline.findings
-        )
+        yield from (_item(line, _REFUTED) for line in outline.findings)
         yield "</section>"
     if outline.result:
         yield "<h2>Result</h2>"

@@ -10,6 +10,7 @@ from abc import abstractmethod
 from typing import Any
 
 import sympy
+from mpmath.libmp import prec_to_dps
 from sympy import Expr
 
 __all__ = ["NamedFunction", "unfold"]
@@ -34,7 +35,8 @@ class NamedFunction(sympy.Function):  # type: ignore[misc]
 
     def _eval_evalf(self, precision: int) -> Any:
         value = self.definition(*self.args)
-        return value._eval_evalf(precision) if value.is_number else None
+        # Through the public evalf, which raises its precision where the definition cancels.
+        return value.evalf(prec_to_dps(precision), maxn=1000) if value.is_number else None
 
 
 def unfold(expr: Any) -> Any:

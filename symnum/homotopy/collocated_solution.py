@@ -40,6 +40,7 @@ __all__ = ["CollocatedSolution", "HomotopyRun"]
 
 ROUNDING = 2.0**-53
 SERIES_TOLERANCE = 1e-5  # the relative error of the frequency up to which a series counts as summed
+TAIL_TOLERANCE = 1e-10  # of the last harmonics to the amplitude
 BALANCE_TOLERANCE = 1e-10  # harmonic balance converges geometrically, or its force has a corner
 
 
@@ -164,7 +165,8 @@ class CollocatedSolution(PeriodicSolution):
         limit = tolerance * (1 + self.condition)
         size = abs(float(self.amplitude))
         tail = float(np.max(np.abs(self._values[-max(1, len(self._values) // 16) :])))
-        return bool(self._settled and self.error_estimate <= limit and tail <= tolerance * size)
+        decayed = tail <= TAIL_TOLERANCE * size
+        return bool(self._settled and self.error_estimate <= limit and decayed)
 
     def residual(self) -> float:
         """Return the largest ``|N[u]|`` of the equation as it was given, over a period."""

@@ -80,7 +80,8 @@ def derive_series(series: PerturbationSeries) -> Derivation:
         domain=domain_of({small, TAU, *symbols}, series.linear_frequency.free_symbols),
     )
     _order_equations(d, series.oscillator, small, motion_terms, squared_terms, first)
-    polynomial = sympy.Add(*(term * small**p for p, term in squared_terms.items()))
+    polynomial = _polynomial(squared_terms, small)
+    _closure(d, series.oscillator, small, motion_terms, polynomial)
     frequency = sympy.Add(
         *(term * small ** (step * m) for m, term in enumerate(series.frequency[: count + 1]))
     )
@@ -129,6 +130,29 @@ def _order_equations(
         )
 
 
+def _polynomial(terms: Terms, small: sympy.Symbol) -> sympy.Expr:
+    return sympy.Add(*(term * small**p for p, term in terms.items()))
+
+
+def _closure(
+    d: Derivation,
+    oscillator: Oscillator,
+    small: sympy.Symbol,
+    motions: Terms,
+    squared: sympy.Expr,
+) -> None:
+    """State that the truncated series solves the equation up to the first power left out."""
+    motion = _polynomial(motions, small)
+    force = oscillator.force.xreplace({oscillator.position: motion})
+    d.series(
+        squared * sympy.Derivative(motion, (TAU, 2)) + force,
+        small,
+        max(motions) + 1,
+        0,
+        why="put into the equation, the series leaves no power of its own unbalanced",
+    )
+
+
 def _linear(motion: sympy.Expr) -> sympy.Expr:
     """Return ``motion'' + motion``, the derivative not carried out."""
     return sympy.Derivative(motion, (TAU, 2)) + motion if motion != 0 else sympy.S.Zero
@@ -173,6 +197,12 @@ def derive_graded(solution: GradedSolution) -> Derivation:
             why=f"the deformation equation of order {m} at c0 = {c0}, power by power of "
             f"{amplitude}; its right side has no cos(tau), which is what fixes W_{m - 1}",
         )
+    if c0 == -1 and solution.linear_scale.is_number:
+        total = _by_power(sympy.Add(*solution.series().solution), amplitude)
+        kept = {p: term for p, term in sorted(total.items()) if p <= CHECKED_POWERS}
+        squared = _by_power(solution.squared_frequency, amplitude)
+        lowest = {p: value for p, value in sorted(squared.items()) if p < CHECKED_POWERS}
+        _closure(d, solution.oscillator, amplitude, kept, _polynomial(lowest, amplitude))
     d.equal(
         sympy.Add(*solution.series(), evaluate=False),
         solution.squared_frequency,
@@ -247,7 +277,8 @@ def _rounded_balance(d: Derivation, solution: CollocatedSolution) -> Derivation:
         bound=sympy.Rational(size * START_TOLERANCE),
         why="the motion starts at the amplitude",
     )
-    force = solution.oscillator.force.xreplace({solution.oscillator.position: motion})
+    force = _with_real_roots(solution.oscillator)
+    force = force.xreplace({solution.oscillator.position: motion})
     squared = sympy.Rational(solution.frequency) ** 2
     residual = squared * sympy.diff(motion, TAU, 2) + force
     phases = [sympy.Rational(k, 5) * sympy.pi for k in range(1, CHECKED_PHASES + 1)]
@@ -259,6 +290,14 @@ def _rounded_balance(d: Derivation, solution: CollocatedSolution) -> Derivation:
     )
     d.result("motion", [TAU])
     return d
+
+
+def _with_real_roots(oscillator: Oscillator) -> sympy.Expr:
+    """Return the force with its roots of odd degree written as the real ones, as they are meant."""
+    return oscillator.force.replace(
+        lambda node: node.is_Pow and node.exp.is_Rational and node.exp.q > 1 and node.exp.q % 2,
+        lambda node: sympy.sign(node.base) ** node.exp.p * sympy.Abs(node.base) ** node.exp,
+    )
 
 
 def _deformation_by_power(

@@ -18,6 +18,7 @@ from symnum.matexp.closed_forms import ClosedForm, closed_form
 from symnum.matexp.entire_functions import Phi
 from symnum.matexp.factored import LowRank
 from symnum.reference import BallFunction
+from symnum.reference.balls import working_precision
 
 __all__ = ["MatrixExp", "matrix_exp"]
 
@@ -121,7 +122,11 @@ class MatrixExp:
 
     def diff(self, symbol: Symbol | str) -> ImmutableMatrix:
         """Return the entry-wise derivative in a symbol of A or t."""
-        return ImmutableMatrix(self.expr.diff(as_symbol(symbol, "symbol")))
+        name = as_symbol(symbol, "symbol").name
+        known = {known.name: known for known in self.symbols}
+        if name not in known:
+            raise ValueError(f"symbol: expected one of {sorted(known)}, got {name!r}")
+        return ImmutableMatrix(self.expr.diff(known[name]))
 
     @property
     def symbols(self) -> tuple[Symbol, ...]:
@@ -132,17 +137,18 @@ class MatrixExp:
     @cached_property
     def derivation(self) -> Derivation:
         """The proof: m(A) = 0, X(0) = I, and X' = AX for X(t) = exp(tA)."""
-        s = sympy.Dummy("t", real=True)
-        moving = closed_form(self.matrix, s).expr
-        domain = {symbol: Interval(-sympy.oo, sympy.oo) for symbol in self.symbols}
-        time = Symbol(_fresh_name("t", self.symbols))
-        domain[time] = Interval(-sympy.oo, sympy.oo)
-        moving = moving.subs(s, time)
+        time, scale = (Symbol(_fresh_name(name, self.symbols)) for name in ("t", "c"))
+        domain = dict.fromkeys((*self.symbols, time, scale), Interval(-sympy.oo, sympy.oo))
+        moving = closed_form(self.matrix, time).expr
         proof = Derivation("matrix_exp", title="exp(tA) in closed form", domain=domain)
         powers = _horner(self.minimal_polynomial, self.matrix)
         proof.equal(powers, 0 * self.matrix, why="the minimal polynomial annihilates A")
         proof.equal(moving.subs(time, 0), sympy.eye(self.matrix.rows), why="X(0) = I")
-        _prove_flow(proof, self.matrix, moving, time, self.form.scale)
+        if self.form.scale is None:
+            flow = self.matrix * moving
+            proof.equal(moving.diff(time), flow, why="X' = AX, so X(t) = exp(tA)")
+        else:
+            _prove_flow(proof, time, scale)
         proof.equal(self.expr, moving.subs(time, self.t), why="the value at the wanted t")
         proof.result(self.expr, args=self.symbols)
         return proof
@@ -179,9 +185,10 @@ class MatrixExp:
         exact = (self.t * self.matrix).subs({s: named[s.name] for s in self.symbols})
         precision = 64 + 4 * digits
         while True:
-            ball = _ball_matrix(exact, precision).exp()
-            if _narrow_enough(ball, digits):
-                return ball
+            with working_precision(precision):
+                ball = _ball_matrix(exact, precision).exp()
+                if _narrow_enough(ball, digits):
+                    return ball
             precision *= 2
 
     def _repr_latex_(self) -> str:
@@ -193,17 +200,19 @@ class MatrixExp:
         return f"exp(t*A) [{self.structure}] = {shown}"
 
 
-def _prove_flow(
-    proof: Derivation, A: ImmutableMatrix, moving: ImmutableMatrix, t: Symbol, c: Expr | None
-) -> None:
-    """Prove X' = AX: term by term, or for A^2 = cA by the integral that phi_1 stands for."""
-    if c is None:
-        proof.equal(moving.diff(t), A * moving, why="X' = AX, so X(t) = exp(tA)")
-        return
+def _prove_flow(proof: Derivation, t: Symbol, c: Symbol) -> None:
+    """Prove X' = AX for X = I + t phi_1(ct) A with A^2 = cA, which is two scalar identities."""
     s = sympy.Dummy("s", real=True)
-    integral = sympy.Integral(sympy.exp(c * s), (s, 0, t))
-    proof.equal(integral, t * Phi(1, c * t), why="the derivative of t phi_1(ct) is e^(ct)")
-    proof.equal(A * moving, sympy.exp(c * t) * A, why="so X' = e^(ct) A = AX, and X(t) = exp(tA)")
+    proof.equal(
+        sympy.Integral(sympy.exp(c * s), (s, 0, t)),
+        t * Phi(1, c * t),
+        why="with A^2 = cA and X = I + t phi_1(ct) A, this says X' = e^(ct) A",
+    )
+    proof.equal(
+        1 + c * t * Phi(1, c * t),
+        sympy.exp(c * t),
+        why="and AX = (1 + ct phi_1(ct)) A is the same, so X(t) = exp(tA)",
+    )
 
 
 def _fresh_name(name: str, taken: tuple[Symbol, ...]) -> str:

@@ -71,7 +71,7 @@ def _frac(vertex: Vertex, operands: list[Value]) -> Value:
 
 def _mod(vertex: Vertex, operands: list[Value]) -> Value:
     value, modulus = operands
-    if isinstance(modulus, fmpq) and modulus == 0:
+    if isinstance(value, acb) or isinstance(modulus, acb) or modulus == 0:
         return arb.nan()
     whole = _floor(vertex, [value / modulus])
     return value - modulus * whole

@@ -8,35 +8,20 @@ a real number, refutes.
 
 from __future__ import annotations
 
-import heapq
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import reduce
-from itertools import count
+from dataclasses import replace
 from typing import Any
 
-import mpmath
 import sympy
 from flint import fmpq
 
 from symnum.reference.balls import as_expression
 from symnum.reference.boxes import (
     Region,
-    as_float,
     as_region,
-    as_symbolic,
-    bisect,
-    interior,
-    middle,
-    simplest_inside,
-    widest,
 )
-from symnum.reference.evaluator import evaluate
-from symnum.reference.precision import working_precision
-from symnum.reference.ranges import RangeFunction
+from symnum.reference.search import BoundReport, ExactEnds, Search
 from symnum.reference.spans import (
-    CONTINUOUS,
     DEFINED,
     GOOD,
     HIGH_OPEN,
@@ -44,14 +29,7 @@ from symnum.reference.spans import (
     LOW_OPEN,
     MINUS_INFINITY,
     Span,
-    add,
-    inverse,
-    multiply,
-    negative,
-    point,
-    whole_power,
 )
-from symnum.reference.search import BoundReport, ExactEnds, Search
 from symnum.reference.targets import Target
 
 __all__ = ["BoundReport", "prove_nonnegative"]

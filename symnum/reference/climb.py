@@ -170,6 +170,7 @@ class Climb:
         start = self.bits + GUARD
         prec = start if previous is None else 3 * start
         asked = not snapped
+        top = 0
         while True:
             run = self._run(positions, prec, previous, snapped)
             if previous is not None and self._settled(previous, run, root):
@@ -179,7 +180,8 @@ class Climb:
                 value, found = self._ask_balls(root, positions, run, snapped)
                 if value is not None or found:
                     return value, found
-            top = SLOW_RISE * start if self.compiled.slow else self._top(run)
+            # From the first run: at a pole the rounding error itself is as large as the precision.
+            top = top or (SLOW_RISE * start if self.compiled.slow else self._top(run))
             if previous is not None and prec >= top:
                 found = self._spots(root, previous, run) - snapped
                 return mpmath.mpf("nan"), found

@@ -19,7 +19,8 @@ from symnum.reference.graph import MISSING, Graph, Vertex, build_graph, execute,
 from symnum.reference.narrowing import narrowed
 from symnum.reference.precision import working_precision
 from symnum.reference.span_decisions import SPAN_DECISIONS
-from symnum.reference.span_functions import SPAN_FUNCTIONS, by_balls
+from symnum.reference.span_functions import SPAN_FUNCTIONS
+from symnum.reference.span_shapes import by_balls
 from symnum.reference.spans import (
     CONTINUOUS,
     DEFINED,

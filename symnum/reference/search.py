@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import reduce
 from itertools import count
 from typing import Any
@@ -14,11 +14,9 @@ import mpmath
 import sympy
 from flint import fmpq
 
-from symnum.reference.balls import as_expression
 from symnum.reference.boxes import (
     Region,
     as_float,
-    as_region,
     as_symbolic,
     bisect,
     interior,
@@ -34,9 +32,7 @@ from symnum.reference.spans import (
     DEFINED,
     GOOD,
     HIGH_OPEN,
-    INFINITY,
     LOW_OPEN,
-    MINUS_INFINITY,
     Span,
     add,
     inverse,

@@ -8,8 +8,6 @@ ones find their turning points; what has no row falls back to Arb's ball of the 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import reduce
 from typing import Any
 
 import sympy
@@ -17,6 +15,21 @@ from flint import arb, fmpq
 from sympy.codegen import cfunctions
 
 from symnum.reference.ball_functions import BALL_FUNCTIONS
+from symnum.reference.span_shapes import (
+    AT_INFINITY,
+    AT_MINUS_INFINITY,
+    ONE,
+    ZERO,
+    Monotone,
+    SpanRow,
+    around,
+    as_ball,
+    between_poles,
+    by_balls,
+    exactly,
+    valley,
+    wave,
+)
 from symnum.reference.spans import (
     CONTINUOUS,
     DEFINED,
@@ -26,12 +39,10 @@ from symnum.reference.spans import (
     HIGH_OPEN,
     INFINITY,
     LOW_OPEN,
-    MINUS_INFINITY,
     NOWHERE,
     OPEN,
     Span,
     add,
-    clip,
     contains_zero,
     down,
     inverse,
@@ -43,169 +54,16 @@ from symnum.reference.spans import (
     whole_power,
 )
 
-__all__ = ["SPAN_FUNCTIONS", "by_balls"]
+__all__ = ["SPAN_FUNCTIONS"]
 
-SpanRow = Callable[..., Span]
-ZERO, ONE, TWO = fmpq(0), fmpq(1), fmpq(2)
-
-
-def _ball(value: Any) -> Any:
-    return arb(value) if isinstance(value, fmpq) else value
-
-
-def _constant(make: Callable[[], arb]) -> Callable[[], tuple[Any, Any]]:
-    """Return a function that encloses a constant at the precision that is set."""
-
-    def ends() -> tuple[Any, Any]:
-        value = make()
-        return down(value), up(value)
-
-    return ends
-
-
-def _exactly(value: Any) -> Callable[[], tuple[Any, Any]]:
-    return lambda: (value, value)
-
-
-AT_INFINITY = _exactly(INFINITY)
-AT_MINUS_INFINITY = _exactly(MINUS_INFINITY)
-
-
-@dataclass(frozen=True, slots=True)
-class Monotone:
-    """A function that is strictly monotone on its natural domain.
-
-    Attributes
-    ----------
-    compute : callable
-        The value at an exact point, as a ball.
-    start, stop : callable
-        The limits at the ends of the domain, as pairs of numbers around them.
-    low, high : number or None
-        The ends of the domain; None where it is unbounded.
-    low_open, high_open : bool
-        Whether an end does not belong to the domain.
-    rising : bool
-    partial : bool
-        Whether the function is defined outside of [low, high] too, but not monotone there: then
-        spans that reach beyond fall back to balls.
-    """
-
-    compute: Callable[[arb], arb]
-    start: Callable[[], tuple[Any, Any]]
-    stop: Callable[[], tuple[Any, Any]]
-    low: Any = None
-    high: Any = None
-    low_open: bool = False
-    high_open: bool = False
-    rising: bool = True
-    partial: bool = False
-
-    def __call__(self, a: Span) -> Span:
-        inside = clip(a, self.low, self.high, self.low_open, self.high_open)
-        if self.partial and inside.flags & GOOD != a.flags & GOOD:
-            return by_balls(self.compute, a)
-        if inside.flags & EMPTY:
-            return NOWHERE
-        first = self._at(inside.low, self.low, self.start)
-        last = self._at(inside.high, self.high, self.stop)
-        if self.rising:
-            return Span(first[0], last[1], inside.flags)
-        flipped = negative(Span(ZERO, ZERO, inside.flags)).flags
-        return Span(last[0], first[1], flipped)
-
-    def _at(self, end: Any, edge: Any, limit: Callable[[], tuple[Any, Any]]) -> tuple[Any, Any]:
-        if edge is None:
-            if not isinstance(end, fmpq) and not end.is_finite():
-                return limit()
-        elif end == edge:
-            return limit()
-        value = self.compute(_ball(end))
-        return down(value), up(value)
-
-
-def by_balls(compute: Callable[..., Any], *spans: Span) -> Span:
-    """Return the range of an analytic function by evaluating it on the ball of each interval.
-
-    Arb returns a finite real ball only where the function is defined, real and analytic on the
-    whole ball; otherwise nothing is known.
-    """
-    if any(span.flags & EMPTY for span in spans):
-        return NOWHERE
-    try:
-        value = compute(*(_ball(span.low).union(_ball(span.high)) for span in spans))
-    except (ValueError, OverflowError, ZeroDivisionError):
-        return EVERYTHING
-    if not isinstance(value, arb) or not value.is_finite():
-        return EVERYTHING
-    flags = reduce(lambda left, right: left & right, (span.flags for span in spans)) & GOOD
-    return Span(down(value), up(value), flags)
+TWO = fmpq(2)
 
 
 # circular functions
 
 
-def _wave(compute: Callable[[arb], arb], shift: fmpq) -> SpanRow:
-    """Return the row of a function with maxima 1 at (2k + shift) pi, minima -1 midway between."""
-
-    def row(a: Span) -> Span:
-        if a.flags & EMPTY:
-            return NOWHERE
-        flags = a.flags & GOOD
-        low, high = _ball(a.low), _ball(a.high)
-        if not (low.is_finite() and high.is_finite()):
-            return Span(-ONE, ONE, flags)
-        values = compute(low), compute(high)
-        bottom = min(down(values[0]), down(values[1]))
-        top = max(up(values[0]), up(values[1]))
-        turns = low / arb.pi() - shift, high / arb.pi() - shift
-        if _passes_multiple(turns[0] / 2, turns[1] / 2):
-            top = ONE
-        if _passes_multiple((turns[0] - 1) / 2, (turns[1] - 1) / 2):
-            bottom = -ONE
-        return Span(max(bottom, -ONE), min(top, ONE), flags)
-
-    return row
-
-
-def _passes_multiple(first: arb, last: arb) -> bool:
-    """Return whether an integer may lie between two balls."""
-    if not (first.is_finite() and last.is_finite()):
-        return True
-    return not last.upper().floor() < first.lower().ceil()
-
-
-def _between_poles(compute: Callable[[arb], arb], shift: fmpq, rising: bool) -> SpanRow:
-    """Return the row of a function that is monotone between poles at (k + shift) pi."""
-
-    def row(a: Span) -> Span:
-        if a.flags & EMPTY:
-            return NOWHERE
-        low, high = _ball(a.low), _ball(a.high)
-        if not (low.is_finite() and high.is_finite()):
-            return EVERYTHING
-        first, last = low / arb.pi() - shift, high / arb.pi() - shift
-        if _passes_multiple(first, last):
-            if shift == 0 and a.low == 0 and not _passes_multiple(last, last) and last < 1:
-                return _from_pole_at_zero(a, compute(high), rising)
-            return EVERYTHING
-        ends = compute(low), compute(high)
-        if not rising:
-            return Span(down(ends[1]), up(ends[0]), negative(a).flags)
-        return Span(down(ends[0]), up(ends[1]), a.flags)
-
-    return row
-
-
-def _from_pole_at_zero(a: Span, last: arb, rising: bool) -> Span:
-    flags = a.flags & GOOD if a.flags & LOW_OPEN else 0
-    if rising:
-        return Span(MINUS_INFINITY, up(last), flags | LOW_OPEN)
-    return Span(down(last), INFINITY, flags | HIGH_OPEN)
-
-
-_sin = _wave(arb.sin, fmpq(1, 2))
-_cos = _wave(arb.cos, ZERO)
+_sin = wave(arb.sin, fmpq(1, 2))
+_cos = wave(arb.cos, ZERO)
 
 
 def _sinc(a: Span) -> Span:
@@ -219,31 +77,6 @@ def _sinc(a: Span) -> Span:
 
 
 # functions with one turning point, or a pole at 0
-
-
-def _valley(compute: Callable[[arb], arb], place: Callable[[], arb], least: Any) -> SpanRow:
-    """Return the row of a function that falls to its minimum `least()` at `place()`, then rises."""
-
-    def row(a: Span) -> Span:
-        if a.flags & EMPTY:
-            return NOWHERE
-        bottom = place()
-        first = _value_or_infinity(compute, a.low)
-        last = _value_or_infinity(compute, a.high)
-        if a.low >= bottom:
-            return Span(first[0], last[1], a.flags)
-        if a.high <= bottom:
-            return Span(last[0], first[1], negative(a).flags)
-        return Span(down(least()), max(first[1], last[1]), a.flags & GOOD)
-
-    return row
-
-
-def _value_or_infinity(compute: Callable[[arb], arb], end: Any) -> tuple[Any, Any]:
-    if not isinstance(end, fmpq) and not end.is_finite():
-        return INFINITY, INFINITY
-    value = compute(_ball(end))
-    return down(value), up(value)
 
 
 def _gamma_place() -> arb:
@@ -273,7 +106,7 @@ def _tiny(high: Any) -> Any:
     return min(small, high)
 
 
-_cosh = _valley(arb.cosh, lambda: arb(0), lambda: ONE)
+_cosh = valley(arb.cosh, lambda: arb(0), lambda: ONE)
 
 
 def _sech(a: Span) -> Span:
@@ -289,19 +122,19 @@ def _coth(a: Span) -> Span:
 
 
 _sinh = Monotone(arb.sinh, AT_MINUS_INFINITY, AT_INFINITY)
-_tanh = Monotone(arb.tanh, _exactly(-ONE), _exactly(ONE))
-_exp = Monotone(arb.exp, _exactly(ZERO), AT_INFINITY)
+_tanh = Monotone(arb.tanh, exactly(-ONE), exactly(ONE))
+_exp = Monotone(arb.exp, exactly(ZERO), AT_INFINITY)
 _log = Monotone(arb.log, AT_MINUS_INFINITY, AT_INFINITY, low=ZERO, low_open=True)
 _asin = Monotone(
     arb.asin,
-    _constant(lambda: -arb.pi() / 2),
-    _constant(lambda: arb.pi() / 2),
+    around(lambda: -arb.pi() / 2),
+    around(lambda: arb.pi() / 2),
     low=-ONE,
     high=ONE,
 )
-_acos = Monotone(arb.acos, _constant(arb.pi), _exactly(ZERO), low=-ONE, high=ONE, rising=False)
-_atan = Monotone(arb.atan, _constant(lambda: -arb.pi() / 2), _constant(lambda: arb.pi() / 2))
-_acosh = Monotone(arb.acosh, _exactly(ZERO), AT_INFINITY, low=ONE)
+_acos = Monotone(arb.acos, around(arb.pi), exactly(ZERO), low=-ONE, high=ONE, rising=False)
+_atan = Monotone(arb.atan, around(lambda: -arb.pi() / 2), around(lambda: arb.pi() / 2))
+_acosh = Monotone(arb.acosh, exactly(ZERO), AT_INFINITY, low=ONE)
 _atanh = Monotone(
     arb.atanh,
     AT_MINUS_INFINITY,
@@ -326,7 +159,7 @@ def _of_inverse(row: SpanRow) -> SpanRow:
 
 def _acot(a: Span) -> Span:
     if contains_zero(a):
-        ends = _constant(lambda: arb.pi() / 2)()
+        ends = around(lambda: arb.pi() / 2)()
         return Span(-ends[1], ends[1], a.flags & DEFINED)
     return _atan(inverse(a))
 
@@ -363,10 +196,10 @@ def _lambertw(a: Span, branch: Span | None = None) -> Span:
 
 
 LAMBERT_BRANCHES = {
-    ZERO: Monotone(lambda x: x.lambertw(0), _exactly(-ONE), AT_INFINITY),
+    ZERO: Monotone(lambda x: x.lambertw(0), exactly(-ONE), AT_INFINITY),
     -ONE: Monotone(
         lambda x: x.lambertw(-1),
-        _exactly(-ONE),
+        exactly(-ONE),
         AT_MINUS_INFINITY,
         high=ZERO,
         high_open=True,
@@ -384,7 +217,7 @@ def _polygamma(order: Span, a: Span) -> Span:
     row = Monotone(
         lambda x: compute(arb(n), x),
         AT_MINUS_INFINITY if rising else AT_INFINITY,
-        AT_INFINITY if n == 0 else _exactly(ZERO),
+        AT_INFINITY if n == 0 else exactly(ZERO),
         low=ZERO,
         low_open=True,
         rising=rising,
@@ -406,12 +239,12 @@ def _atan2(y: Span, x: Span) -> Span:
     elif contains_zero(y) and not x.low >= 0:
         flags &= ~CONTINUOUS
     if x.low >= 0 and (x.low > 0 or not contains_zero(y) or not contains_zero(x)):
-        corners = [(_ball(v), _ball(u)) for v in (y.low, y.high) for u in (x.low, x.high)]
+        corners = [(as_ball(v), as_ball(u)) for v in (y.low, y.high) for u in (x.low, x.high)]
         if all(v.is_finite() and u.is_finite() for v, u in corners):
             values = [arb.atan2(v, u) for v, u in corners if not (v == 0 and u == 0)]
             low, high = min(down(v) for v in values), max(up(v) for v in values)
             return Span(low, high, flags)
-    low, high = _constant(arb.pi)()
+    low, high = around(arb.pi)()
     start = ZERO if y.low >= 0 else -high
     stop = ZERO if y.high < 0 else high
     return Span(start, stop, flags)
@@ -431,14 +264,14 @@ def _cube_root(a: Span) -> Span:
 
 def _scaled_log(base: int) -> SpanRow:
     def row(a: Span) -> Span:
-        ends = _constant(lambda: 1 / arb(base).log())()
+        ends = around(lambda: 1 / arb(base).log())()
         return multiply(_log(a), Span(*ends))
 
     return row
 
 
 def _exp2(a: Span) -> Span:
-    ends = _constant(arb.const_log2)()
+    ends = around(arb.const_log2)()
     return _exp(multiply(a, Span(*ends)))
 
 
@@ -450,7 +283,7 @@ def _erf2(x: Span, y: Span) -> Span:
     return add(_erf(y), negative(_erf(x)))
 
 
-_erf = Monotone(arb.erf, _exactly(-ONE), _exactly(ONE))
+_erf = Monotone(arb.erf, exactly(-ONE), exactly(ONE))
 
 
 def _elliptic_e(*operands: Span) -> Span:
@@ -460,7 +293,7 @@ def _elliptic_e(*operands: Span) -> Span:
 
 
 COMPLETE_E = Monotone(
-    BALL_FUNCTIONS[sympy.elliptic_e], AT_INFINITY, _exactly(ONE), high=ONE, rising=False
+    BALL_FUNCTIONS[sympy.elliptic_e], AT_INFINITY, exactly(ONE), high=ONE, rising=False
 )
 
 
@@ -471,7 +304,7 @@ def _zeta(*operands: Span) -> Span:
 
 
 SIMPLE_ZETA = Monotone(
-    arb.zeta, AT_INFINITY, _exactly(ONE), low=ONE, low_open=True, rising=False, partial=True
+    arb.zeta, AT_INFINITY, exactly(ONE), low=ONE, low_open=True, rising=False, partial=True
 )
 
 
@@ -481,7 +314,7 @@ def _in_last(head: type, low: Any, start: Any, stop: Any, rising: bool, order: A
 
     def row(parameter: Span, a: Span) -> Span:
         if parameter.low == parameter.high and order(parameter.low):
-            fixed = _ball(parameter.low)
+            fixed = as_ball(parameter.low)
             shape = Monotone(
                 lambda x: compute(fixed, x),
                 start,
@@ -502,8 +335,8 @@ SPAN_FUNCTIONS: dict[type, SpanRow] = {
     sympy.log: _log_base,
     sympy.sin: _sin,
     sympy.cos: _cos,
-    sympy.tan: _between_poles(arb.tan, fmpq(1, 2), rising=True),
-    sympy.cot: _between_poles(arb.cot, ZERO, rising=False),
+    sympy.tan: between_poles(arb.tan, fmpq(1, 2), rising=True),
+    sympy.cot: between_poles(arb.cot, ZERO, rising=False),
     sympy.sec: lambda a: inverse(_cos(a)),
     sympy.csc: lambda a: inverse(_sin(a)),
     sympy.sinc: _sinc,
@@ -527,7 +360,7 @@ SPAN_FUNCTIONS: dict[type, SpanRow] = {
     sympy.asech: _of_inverse(_acosh),
     sympy.acsch: _of_inverse(Monotone(arb.asinh, AT_MINUS_INFINITY, AT_INFINITY)),
     sympy.erf: _erf,
-    sympy.erfc: Monotone(arb.erfc, _exactly(TWO), _exactly(ZERO), rising=False),
+    sympy.erfc: Monotone(arb.erfc, exactly(TWO), exactly(ZERO), rising=False),
     sympy.erfi: Monotone(arb.erfi, AT_MINUS_INFINITY, AT_INFINITY),
     sympy.erf2: _erf2,
     sympy.erfinv: Monotone(
@@ -545,10 +378,10 @@ SPAN_FUNCTIONS: dict[type, SpanRow] = {
     ),
     sympy.LambertW: _lambertw,
     sympy.gamma: _on_positive(
-        _valley(arb.gamma, _gamma_place, lambda: _gamma_place().gamma()), arb.gamma
+        valley(arb.gamma, _gamma_place, lambda: _gamma_place().gamma()), arb.gamma
     ),
     sympy.loggamma: _on_positive(
-        _valley(arb.lgamma, _gamma_place, lambda: _gamma_place().lgamma()), arb.lgamma
+        valley(arb.lgamma, _gamma_place, lambda: _gamma_place().lgamma()), arb.lgamma
     ),
     sympy.digamma: lambda a: _polygamma(Span(ZERO, ZERO), a),
     sympy.trigamma: _trigamma,
@@ -561,20 +394,20 @@ SPAN_FUNCTIONS: dict[type, SpanRow] = {
         arb.li, AT_MINUS_INFINITY, AT_INFINITY, low=ONE, low_open=True, partial=True
     ),
     sympy.besselk: _in_last(
-        sympy.besselk, ZERO, AT_INFINITY, _exactly(ZERO), rising=False, order=lambda nu: True
+        sympy.besselk, ZERO, AT_INFINITY, exactly(ZERO), rising=False, order=lambda nu: True
     ),
     sympy.besseli: _in_last(
-        sympy.besseli, ZERO, _exactly(ZERO), AT_INFINITY, rising=True, order=lambda nu: nu > 0
+        sympy.besseli, ZERO, exactly(ZERO), AT_INFINITY, rising=True, order=lambda nu: nu > 0
     ),
     sympy.uppergamma: _in_last(
-        sympy.uppergamma, ZERO, AT_INFINITY, _exactly(ZERO), rising=False, order=lambda s: True
+        sympy.uppergamma, ZERO, AT_INFINITY, exactly(ZERO), rising=False, order=lambda s: True
     ),
     sympy.lowergamma: _in_last(
-        sympy.lowergamma, ZERO, _exactly(ZERO), AT_INFINITY, rising=True, order=lambda s: s > 0
+        sympy.lowergamma, ZERO, exactly(ZERO), AT_INFINITY, rising=True, order=lambda s: s > 0
     ),
     sympy.elliptic_k: Monotone(
         BALL_FUNCTIONS[sympy.elliptic_k],
-        _exactly(ZERO),
+        exactly(ZERO),
         AT_INFINITY,
         high=ONE,
         high_open=True,
@@ -583,13 +416,13 @@ SPAN_FUNCTIONS: dict[type, SpanRow] = {
     sympy.zeta: _zeta,
     sympy.airyai: Monotone(
         lambda x: x.airy_ai(),
-        _constant(lambda: arb(0).airy_ai()),
-        _exactly(ZERO),
+        around(lambda: arb(0).airy_ai()),
+        exactly(ZERO),
         low=ZERO,
         rising=False,
         partial=True,
     ),
-    cfunctions.expm1: Monotone(arb.expm1, _exactly(-ONE), AT_INFINITY),
+    cfunctions.expm1: Monotone(arb.expm1, exactly(-ONE), AT_INFINITY),
     cfunctions.log1p: Monotone(arb.log1p, AT_MINUS_INFINITY, AT_INFINITY, low=-ONE, low_open=True),
     cfunctions.exp2: _exp2,
     cfunctions.log2: _scaled_log(2),

@@ -130,7 +130,7 @@ def _isolate(function: ScalarFunction, start: Ball, order: int, precision: int) 
     if not slope.is_finite() or slope.contains(0):
         return None
     step = value / slope
-    if not _inside(step, radius) or not function.is_smooth_over(box, precision):
+    if not _inside(step, radius) or not function.is_smooth_over(box, precision, order):
         return None
     root = _exactly(function, center - step, order, precision)
     return Enclosure(root, box, center, order, precision)

@@ -17,7 +17,7 @@ __all__ = ["Factor", "simple_numbers", "vanishing_factors"]
 MOST_OPERATIONS = 300
 
 #: More functions, or a higher degree in them, make a factorisation slow.
-MOST_FUNCTIONS = 3
+MOST_FUNCTIONS = 2
 HIGHEST_DEGREE = 60
 
 #: Denominators up to which a number counts as simple.
@@ -94,10 +94,14 @@ def _factored(expr: sp.Expr) -> sp.Expr:
     if not outer.is_rational_function(*gens):
         return sp.factor_terms(expr)
     numerator, denominator = sp.fraction(sp.together(outer))
-    if sp.total_degree(numerator, *gens) > HIGHEST_DEGREE:
+    polynomial = sp.Poly(numerator, *gens)
+    rational = polynomial.domain.is_ZZ or polynomial.domain.is_QQ
+    if not rational or polynomial.total_degree() > HIGHEST_DEGREE:
         return sp.factor_terms(expr)
     back = {name: function for function, name in names.items()}
-    return (sp.factor(numerator, *gens) / denominator).xreplace(back)
+    unit, parts = polynomial.factor_list()
+    product = sp.Mul(unit, *(part.as_expr() ** power for part, power in parts))
+    return (product / denominator).xreplace(back)
 
 
 def _outermost_functions(expr: sp.Expr) -> list[sp.Expr]:

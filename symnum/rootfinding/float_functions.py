@@ -93,10 +93,19 @@ def _loggamma(x: float) -> float:
 def _special(name: str) -> Function:
     """Return a function of SciPy, which is loaded at the first call only."""
 
-    def evaluate(x: Number) -> Number:
-        return getattr(importlib.import_module("scipy.special"), name)(x).item()
+    def evaluate(*operands: Number) -> Number:
+        return getattr(importlib.import_module("scipy.special"), name)(*operands).item()
 
     return evaluate
+
+
+def _polygamma(order: float, x: float) -> float:
+    return float(_special("polygamma")(int(order), x))
+
+
+def _gauss(x: Number) -> Number:
+    """Return the derivative of erf."""
+    return 1.1283791670955126 * cmath.exp(-x * x)
 
 
 _digamma = _special("digamma")
@@ -151,14 +160,15 @@ FLOAT_FUNCTIONS: dict[str, FloatFunction] = {
     "imaginary_part": FloatFunction(lambda x: 0.0, lambda z: complex(z).imag, (lambda x, f: 1.0,)),
     "conjugate": FloatFunction(lambda x: x, lambda z: complex(z).conjugate(), (lambda x, f: 1.0,)),
     "argument": FloatFunction(lambda x: math.atan2(0.0, x), cmath.phase, (lambda x, f: 1 / x,)),
-    "erf": FloatFunction(
-        math.erf, _special("erf"), (lambda x, f: 1.1283791670955126 * cmath.exp(-x * x),)
-    ),
-    "erfc": FloatFunction(
-        math.erfc, _special("erfc"), (lambda x, f: 1.1283791670955126 * cmath.exp(-x * x),)
-    ),
+    "erf": FloatFunction(math.erf, _special("erf"), (lambda x, f: _gauss(x),)),
+    "erfc": FloatFunction(math.erfc, _special("erfc"), (lambda x, f: _gauss(x),)),
     "gamma": FloatFunction(math.gamma, _special("gamma"), (lambda x, f: f * _digamma(x),)),
     "loggamma": FloatFunction(_loggamma, _special("loggamma"), (lambda x, f: _digamma(x),)),
+    "erfi": FloatFunction(_special("erfi"), _special("erfi"), (lambda x, f: _gauss(1j * x),)),
+    "erfinv": FloatFunction(_special("erfinv"), None, (lambda x, f: 1 / _gauss(f),)),
+    "erfcinv": FloatFunction(_special("erfcinv"), None, (lambda x, f: 1 / _gauss(f),)),
+    "digamma": FloatFunction(_digamma, _digamma, (lambda x, f: _polygamma(1, x.real),)),
+    "polygamma": FloatFunction(_polygamma, None, (_flat, lambda n, x, f: _polygamma(n + 1, x))),
 }
 
 

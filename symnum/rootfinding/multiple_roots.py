@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import sympy as sp
@@ -23,7 +24,7 @@ Number = Any  # float or complex
 HIGHEST_MULTIPLICITY = 24
 
 #: Derivatives longer than this are not looked at.
-MOST_OPERATIONS = 500
+MOST_OPERATIONS = 200
 
 #: No kink may be closer than this: at a kink derivatives say nothing of multiplicity.
 KINK_FREE = 1e-9
@@ -97,9 +98,10 @@ def multiple_root(function: ScalarFunction, x: Number) -> Verdict | None:
     Verdict or None
         ``stalled`` where f is proved not to vanish at its extremum; None where nothing was found.
     """
-    for order in _plausible_orders(function, x):
-        if sp.count_ops(function.derivative(order)) > MOST_OPERATIONS:
-            return None
+    orders = _plausible_orders(function, x)
+    for order in orders:
+        if not _is_affordable(function, order):
+            return _closed_form(function, x, orders[0] + 1)
         found = isolate_near(function, x, order, FIRST_BITS)
         if found is None or not _is_near(found, x):
             continue
@@ -123,7 +125,7 @@ def _plausible_orders(function: ScalarFunction, x: Number) -> list[int]:
     """
     with ctx.workprec(FIRST_BITS[-1]):
         point = exact_ball(x, function.real)
-        if function.real and not function.is_smooth_over(point + arb(0, KINK_FREE), 64):
+        if function.real and not function.is_smooth_over(point + arb(0, KINK_FREE), 64, 1):
             return []
         value, slope, curvature = (function.ball(k, point, FIRST_BITS[-1]) for k in range(3))
         if not (value.is_finite() and slope.is_finite() and curvature.is_finite()):
@@ -136,6 +138,45 @@ def _plausible_orders(function: ScalarFunction, x: Number) -> list[int]:
         return []
     likely = round(1.0 / share)
     return [order for order in (likely - 1, likely, likely - 2) if order >= 1]
+
+
+def _closed_form(function: ScalarFunction, x: Number, multiplicity: int) -> Verdict | None:
+    """Guess the root from Newton's step times the multiplicity and check it by substitution.
+
+    For functions whose higher derivatives are too long; the multiplicity is that of the estimate.
+    """
+    precision = FIRST_BITS[-1]
+    with ctx.workprec(precision):
+        point = exact_ball(x, function.real)
+        step = point
+        for _ in range(10):
+            value, slope = (function.ball(k, point, precision) for k in range(2))
+            if not value.is_finite() or not slope.is_finite() or slope.contains(0):
+                break
+            step = multiplicity * value / slope
+            point = (point - step).mid()
+        reach = step.abs_upper() * 2**10 + arb(2) ** (64 - precision)
+        if not function.real or not bool(reach < abs(x) * 1e-9 + 1e-20):
+            return None
+        numbers = list(simple_numbers(point + arb(0, reach)))
+    for number in numbers:
+        if is_exactly_zero(function.exact_value(number)):
+            root = float(number)
+            bound = abs(float(sp.N(sp.Rational(root) - number, 30)))
+            return Verdict(
+                Status.CONVERGED if bound else Status.EXACT,
+                root,
+                math.nextafter(bound, math.inf) if bound else 0.0,
+                multiplicity,
+                target=function,
+                exact=number,
+            )
+    return None
+
+
+def _is_affordable(function: ScalarFunction, order: int) -> bool:
+    """Whether the derivatives up to an order, and the next one, stay short."""
+    return all(sp.count_ops(function.derivative(k)) <= MOST_OPERATIONS for k in range(order + 1))
 
 
 def _extremum(x: Number) -> Verdict:

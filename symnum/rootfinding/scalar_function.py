@@ -10,6 +10,7 @@ from typing import Any
 import sympy as sp
 
 from symnum.compiler.lowering import lower
+from symnum.compiler.passes import expand_definitions
 from symnum.errors import UnsupportedNodeError
 from symnum.reference import BallFunction, evaluate
 from symnum.rootfinding.continuity import Guard, continuity_guards
@@ -81,7 +82,7 @@ class ScalarFunction:
         self._derivatives: list[sp.Expr] = [expr]
         self._balls: dict[int, BallFunction] = {}
         self._programs: dict[int, RunningErrorProgram | None] = {}
-        self._guards: tuple[Guard, ...] | None = None
+        self._guards: dict[int, tuple[Guard, ...]] = {}
 
     def derivative(self, order: int) -> sp.Expr:
         """Return the derivative of that order as an expression."""
@@ -117,13 +118,17 @@ class ScalarFunction:
         function = self._balls[order]
         return function([x], precision) if self.real else function.complex([x], precision)
 
-    def is_smooth_over(self, x: Ball, precision: int) -> bool:
-        """Whether the function has no jump, pole or branch cut in a ball, so that f' tells all."""
-        if self._guards is None:
-            self._guards = continuity_guards(self.expr, self.unknown, self.real)
-        if not self.ball(0, x, precision).is_finite():
+    def is_smooth_over(self, x: Ball, precision: int, order: int = 0) -> bool:
+        """Whether the derivative of some order is continuous over a ball: no jump, pole or cut.
+
+        Then the derivative above it tells all about it there.
+        """
+        if order not in self._guards:
+            expr = self.derivative(order)
+            self._guards[order] = continuity_guards(expr, self.unknown, self.real)
+        if not self.ball(order, x, precision).is_finite():
             return False
-        return all(guard.holds(x, precision) for guard in self._guards)
+        return all(guard.holds(x, precision) for guard in self._guards[order])
 
     def exact_value(self, point: sp.Expr, order: int = 0) -> sp.Expr:
         """Return the derivative of that order at an exact point, as SymPy evaluates it."""
@@ -133,7 +138,7 @@ class ScalarFunction:
         outputs = self._known(count)
         try:
             program = lower([self.unknown], outputs, complex_valued=not self.real)
-            return RunningErrorProgram(program, self.real)
+            return RunningErrorProgram(expand_definitions(program), self.real)
         except (UnsupportedNodeError, TypeError):
             return None
 

@@ -19,6 +19,12 @@ __all__ = ["break_of_sign", "exact_root", "root_between_signs", "sign_change_aro
 
 Bracket = tuple[float, float]
 
+#: Longer fractions are no guess for a root in closed form.
+LARGEST_CANDIDATE = 10**9
+
+#: SymPy writes 2**n out for an integer n.
+LARGEST_EXPONENT = 10**3
+
 
 def sign_change_around(function: ScalarFunction, x: float) -> Bracket | None:
     """Return the closest points around x, a few roundings away, at which f has opposite signs.
@@ -133,7 +139,7 @@ def exact_root(function: ScalarFunction, x: float, bracket: Bracket | None) -> V
     spread = 4.0 * math.ulp(max(abs(low), abs(high)))
     number = _simplest_between(Fraction(low) - Fraction(spread), Fraction(high) + Fraction(spread))
     candidate = sp.Rational(number.numerator, number.denominator)
-    if not is_exactly_zero(function.exact_value(candidate)):
+    if not _may_vanish(function, candidate) or not is_exactly_zero(function.exact_value(candidate)):
         return None
     if not _tends_to_zero(function, candidate):
         return Verdict(
@@ -153,6 +159,18 @@ def exact_root(function: ScalarFunction, x: float, bracket: Bracket | None) -> V
         target=function,
         exact=candidate,
     )
+
+
+def _may_vanish(function: ScalarFunction, candidate: sp.Rational) -> bool:
+    """Whether a number is worth an exact substitution: it is short, and f may be 0 there."""
+    if max(abs(candidate.p), candidate.q) > LARGEST_CANDIDATE:
+        return False
+    powers = [p for p in function.expr.atoms(sp.Pow) if p.exp.has(function.unknown)]
+    if powers and abs(candidate) > LARGEST_EXPONENT:
+        return False
+    with ctx.workprec(256):
+        value = function.ball(0, arb(int(candidate.p)) / int(candidate.q), 256)
+    return bool(not value.is_finite() or value.contains(0))
 
 
 def _simplest_between(low: Fraction, high: Fraction) -> Fraction:

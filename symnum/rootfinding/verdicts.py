@@ -86,6 +86,8 @@ def proved_root(
         ``exact`` where the equation is proved to vanish at the double itself.
     """
     root, bound = nearest_double(found.root, function.real)
+    if not target.is_smooth_over(found.box, found.precision, found.order + 1):
+        multiplicity = None  # a kink at the root
     with ctx.workprec(found.precision):
         vanishes = function.ball(0, exact_ball(root, function.real), found.precision)
         known = vanishes == 0 and found.root.contains(exact_ball(root, function.real))

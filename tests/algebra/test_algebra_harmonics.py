@@ -7,7 +7,7 @@ from fractions import Fraction
 import flint
 import pytest
 import sympy
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from symnum.algebra.coefficients import NoJetError
@@ -42,6 +42,7 @@ def in_cosine(expr: sympy.Expr) -> sympy.Expr:
 
 
 @pytest.mark.parametrize("ring", RINGS.values(), ids=RINGS.keys())
+@settings(max_examples=12)
 @given(x=series, y=series)
 def test_product_is_the_product_of_functions(
     ring: CosineRing, x: list[Fraction], y: list[Fraction]
@@ -52,6 +53,7 @@ def test_product_is_the_product_of_functions(
 
 
 @pytest.mark.parametrize("ring", RINGS.values(), ids=RINGS.keys())
+@settings(max_examples=12)
 @given(x=series)
 def test_oscillator_is_solved_up_to_its_condition(ring: CosineRing, x: list[Fraction]) -> None:
     side = harmonics(ring, x)
@@ -64,6 +66,7 @@ def test_oscillator_is_solved_up_to_its_condition(ring: CosineRing, x: list[Frac
 
 
 @pytest.mark.parametrize("ring", RINGS.values(), ids=RINGS.keys())
+@settings(max_examples=12)
 @given(x=series)
 def test_second_derivative_is_that_of_the_cosine_sum(ring: CosineRing, x: list[Fraction]) -> None:
     motion = harmonics(ring, x)

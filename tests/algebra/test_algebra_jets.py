@@ -7,7 +7,7 @@ from fractions import Fraction
 import flint
 import pytest
 import sympy
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from symnum.algebra.coefficients import ExpressionAlgebra, NoJetError, RationalAlgebra
@@ -119,6 +119,7 @@ def declared(*series: list[Fraction]) -> tuple[JetProgram[flint.fmpq], list[symp
     return program, symbols
 
 
+@settings(max_examples=15)
 @given(polynomials, polynomials)
 def test_a_quotient_times_its_denominator_is_the_numerator(
     x: list[Fraction], y: list[Fraction]
@@ -131,6 +132,7 @@ def test_a_quotient_times_its_denominator_is_the_numerator(
     ]
 
 
+@settings(max_examples=15)
 @given(polynomials)
 def test_powers_and_functions_obey_their_laws(x: list[Fraction]) -> None:
     program, (a,) = declared([Fraction(0), *x])

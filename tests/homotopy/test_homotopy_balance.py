@@ -10,7 +10,7 @@ import mpmath
 import numpy as np
 import pytest
 import sympy
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from symnum import homotopy
@@ -156,6 +156,7 @@ def test_a_solution_without_oscillation_is_not_returned() -> None:
 
 
 @pytest.mark.parametrize("odd", [True, False], ids=["odd", "all"])
+@settings(max_examples=15)
 @given(size=st.integers(min_value=2, max_value=40))
 def test_values_and_coefficients_are_inverse(odd: bool, size: int) -> None:
     basis = CosineBasis(odd, size)

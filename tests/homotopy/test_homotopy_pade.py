@@ -7,7 +7,7 @@ from fractions import Fraction
 import flint
 import mpmath
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from symnum.homotopy.acceleration import (
@@ -55,6 +55,7 @@ def test_noise_is_not_extrapolated() -> None:
 small = st.fractions(min_value=-3, max_value=3, max_denominator=5)
 
 
+@settings(max_examples=15)
 @given(st.lists(small, min_size=1, max_size=9))
 def test_numerator_and_denominator_match_the_series(terms: list[Fraction]) -> None:
     numerator, denominator = pade_polynomials(terms)
@@ -66,6 +67,7 @@ def test_numerator_and_denominator_match_the_series(terms: list[Fraction]) -> No
     assert not any(difference[: len(used)])
 
 
+@settings(max_examples=15)
 @given(st.lists(small, min_size=3, max_size=9))
 def test_the_table_and_euclid_agree(terms: list[Fraction]) -> None:
     numerator, denominator = pade_polynomials(terms)

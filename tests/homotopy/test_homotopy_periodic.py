@@ -11,7 +11,7 @@ import mpmath
 import numpy as np
 import pytest
 import sympy
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from symnum import homotopy
@@ -181,6 +181,7 @@ def test_optimal_c0_has_a_smaller_residual() -> None:
     assert abs(solution.c0_curve(best) / exact_frequency(amplitude) - 1) < 1e-4
 
 
+@settings(max_examples=10)
 @given(st.fractions(min_value=-2, max_value=0, max_denominator=12))
 def test_family_matrix_is_the_binomial_formula(control: object) -> None:
     value = R(str(control))

@@ -10,7 +10,7 @@ from pathlib import Path
 import mpmath
 import pytest
 import sympy
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from symnum import homotopy
@@ -162,6 +162,7 @@ def test_duffing_frequency_sums_to_the_elliptic_one() -> None:
         assert abs(value / value.context.mpf(row["frequency"]) - 1) < bound
 
 
+@settings(max_examples=6)
 @given(st.fractions(min_value=R(1, 9), max_value=9, max_denominator=9))
 def test_an_amplitude_only_scales_a_cubic_force(amplitude: Fraction) -> None:
     at_one = homotopy.lindstedt("u'' + u + eps*u**3", "u", "t", "eps", 4).frequency

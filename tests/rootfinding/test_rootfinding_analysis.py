@@ -71,7 +71,9 @@ def test_householder_in_numbers() -> None:
 def test_orders(method: Any, multiplicity: Any, order: int, constant: sp.Expr) -> None:
     result = convergence_order(method, multiplicity)
     assert result.order == order
-    assert sp.expand(result.constant - constant) == 0 or sp.simplify(result.constant - constant) == 0
+    assert (
+        sp.expand(result.constant - constant) == 0 or sp.simplify(result.constant - constant) == 0
+    )
     assert f"order {order}" in str(result)
 
 

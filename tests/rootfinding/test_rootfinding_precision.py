@@ -13,9 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from symnum.compiler.lowering import lower
+from symnum.compiler.passes import expand_definitions
+from symnum.compiler.vocabulary import PRIMITIVES
 from symnum.reference import evaluate
 from symnum.rootfinding import newton, polish
 from symnum.rootfinding.continuity import continuity_guards
+from symnum.rootfinding.float_functions import FLOAT_FUNCTIONS, float_function
 from symnum.rootfinding.running_error import RunningErrorProgram
 from symnum.rootfinding.scalar_function import ScalarFunction
 
@@ -90,7 +93,9 @@ EXPRESSIONS = [
 @pytest.mark.parametrize("expr", EXPRESSIONS, ids=str)
 @given(value=st.floats(-3.0, 3.0).filter(lambda value: abs(value) > 1e-3))
 def test_the_running_error_bounds_the_error(expr: sp.Expr, value: float) -> None:
-    ((result, bound),) = RunningErrorProgram(lower([x], [expr]), real=True)(value)
+    ((result, bound),) = RunningErrorProgram(expand_definitions(lower([x], [expr])), real=True)(
+        value
+    )
     exact = evaluate(expr, {x: value}, 40)
     if math.isfinite(result) and exact == exact:
         with mpmath.workdps(40):
@@ -125,3 +130,36 @@ def test_a_jump_is_no_root_even_where_the_slope_looks_right() -> None:
     result = newton(x + sp.Rational(1, 10) * (2 * sp.Heaviside(x) - 1), bracket=(-1, 2))
     assert result.status == "discontinuity"
     assert newton("floor(x) + 1/2", bracket=(-3, 3)).status == "discontinuity"
+
+
+def test_every_primitive_of_the_compiler_has_a_float_function() -> None:
+    assert set(FLOAT_FUNCTIONS) == PRIMITIVES
+
+
+@pytest.mark.parametrize("name", sorted(PRIMITIVES))
+def test_slopes_are_derivatives(name: str) -> None:
+    function, slopes = float_function(name, real=True)
+    operands = OPERANDS.get(name, [0.4] * len(slopes))
+    value = function(*operands)
+    for place, slope in enumerate(slopes):
+        if name == "polygamma" and place == 0:
+            continue
+        h = 1e-6
+        ahead, behind = list(operands), list(operands)
+        ahead[place] += h
+        behind[place] -= h
+        difference = abs(function(*ahead) - function(*behind)) / (2 * h)
+        assert difference <= abs(slope(*operands, value)) * (1 + 1e-6) + 1e-8
+        assert abs(slope(*operands, value)) <= max(3.0 * difference, 3.0)
+
+
+#: Where 0.4 is outside the domain or not typical.
+OPERANDS = {
+    "acosh": [1.5],
+    "erfcinv": [0.7],
+    "maximum": [0.4, 0.9],
+    "minimum": [0.4, 0.9],
+    "modulo": [2.5, 0.9],
+    "polygamma": [1.0, 0.8],
+    "power": [1.3, 0.7],
+}

@@ -59,7 +59,7 @@ def test_mass_is_one_and_odd_moments_vanish(name: str) -> None:
     mollifier = MOLLIFIERS[name]
     assert mollifier.moment(0) == 1
     assert mollifier.moment(3) == 0
-    assert sp.limit(unfold(mollifier.cdf), U, sp.oo) == 1
+    assert float(unfold(mollifier.cdf).subs(U, 10**9)) == pytest.approx(1, rel=1e-8)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from collections.abc import Callable
 import sympy
 from sympy import Expr
 
+from symnum.derivation.provers.field import is_real
 from symnum.derivation.provers.setting import Setting
 
 __all__ = ["is_analytic", "is_continuous", "is_real_valued", "obstacle"]
@@ -154,7 +155,7 @@ _REAL_IF: dict[type, Callable[..., tuple[Expr, ...]]] = {
 
 def is_real_valued(expr: Expr, setting: Setting) -> bool:
     """Tell whether an expression is certainly real wherever it is defined on the domain."""
-    if expr.is_extended_real:
+    if is_real(expr):
         return True
     if expr.has(sympy.I):
         return False

@@ -17,12 +17,13 @@ import sympy
 from flint import Ordering, fmpq, fmpq_mpoly, fmpq_mpoly_ctx
 from sympy import Expr, Integer, Rational
 
-__all__ = ["Field", "Generator", "Quotient", "TooLargeError"]
+__all__ = ["Field", "Generator", "Quotient", "TooLargeError", "is_real"]
 
 _MOST_GENERATORS = 32
 _MOST_TERMS = 6000
 _MOST_PRODUCTS = 400_000
 _MOST_FOR_GCD = 40_000
+_MOST_ASKED = 40
 _RING = fmpq_mpoly_ctx.get([f"g{index}" for index in range(_MOST_GENERATORS)], Ordering.lex)
 _GENERATORS = _RING.gens()
 ONE: Any = _RING.constant(1)
@@ -301,6 +302,21 @@ def _reduce_by(polynomial: fmpq_mpoly, place: int, generator: Generator) -> fmpq
             total += product(_RING.from_dict(terms), factor)
         polynomial = total
     return polynomial
+
+
+def is_real(expr: Expr) -> bool:
+    """Tell whether SymPy knows a short expression to be real.
+
+    Parameters
+    ----------
+    expr : sympy.Expr
+
+    Returns
+    -------
+    bool
+        False for long expressions: the question may lead SymPy to factor polynomials of any size.
+    """
+    return sympy.count_ops(expr) <= _MOST_ASKED and bool(expr.is_extended_real)
 
 
 def integer(value: int) -> Quotient:

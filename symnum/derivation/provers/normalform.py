@@ -23,6 +23,7 @@ from symnum.derivation.provers.field import (
     TooLargeError,
     integer,
     rational_quotient,
+    is_real,
 )
 from symnum.derivation.provers.powers import (
     absolute_value,
@@ -217,7 +218,7 @@ def _leads_negative(value: Quotient) -> bool:
 def _generator(form: NormalForm, expr: Expr) -> Quotient:
     kind = "constant" if expr.is_number else "function"
     return form.field.adjoin(
-        ("function", expr), lambda: Generator(expr, kind, is_real=bool(expr.is_extended_real))
+        ("function", expr), lambda: Generator(expr, kind, is_real=is_real(expr))
     )
 
 

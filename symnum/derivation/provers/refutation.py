@@ -25,6 +25,8 @@ __all__ = ["prove_refutation"]
 _PRECISIONS = (128, 1024, 8192)
 _SHOWN = 20
 _DIGITS = 50
+# How a difference became known -> how strong that is.
+_LEVELS = {"rational numbers": "exact", "algebra": "exact", "balls": "interval", "digits": "identity"}
 _UNDEFINED = (sympy.nan, sympy.zoo, sympy.oo, -sympy.oo, sympy.AccumBounds)
 
 # The signs of lhs - rhs with which each relation holds; of complex sides only zero counts.
@@ -77,7 +79,7 @@ def prove_refutation(claim: Refutation, box: Box, lemmas: tuple[str, ...] = ()) 
     if signs <= _HOLDS[type(relation)]:
         raise Refuted(claim, point, *shown, reason="the relation holds at this point")
     details = (("left side", shown[0]), ("right side", shown[1]))
-    level = "exact" if how in ("rational numbers", "algebra") else "interval"
+    level = _LEVELS[how]
     return Evidence(level, f"counterexample in {how}", details)
 
 
@@ -147,7 +149,7 @@ def _by_digits(claim: Refutation, lhs: Expr, rhs: Expr) -> tuple[frozenset[int],
     if not settled or fine.imag != 0:
         tried = [f"values at {_DIGITS} digits, which do not settle the difference"]
         raise Undecided(claim, tried, "a closed form of the sums and integrals")
-    return frozenset({1 if fine.real > 0 else -1}), "digits that two precisions agree on"
+    return frozenset({1 if fine.real > 0 else -1}), "digits"
 
 
 def _shown(side: Expr) -> str:

@@ -37,6 +37,7 @@ ZERO: Signs = frozenset((0,))
 _INFINITIES = (sympy.oo, -sympy.oo)
 _MOST_OPERATIONS = 300
 _MOST_NUMBER_OPERATIONS = 30
+_MOST_ASKED_OPERATIONS = 25
 _CHEAP_BOXES = 60
 
 _RELATION_FOR: dict[Signs, Callable[..., Relational]] = {
@@ -284,7 +285,8 @@ _ASSUMED: tuple[tuple[str, Signs], ...] = (
 
 def by_assumptions(expr: Expr) -> Signs:
     """Return what SymPy's assumptions say about the sign of an expression."""
-    if sympy.count_ops(expr) > _MOST_OPERATIONS:
+    # Asking SymPy about a sum or a long product may end in factoring polynomials of any size.
+    if isinstance(expr, sympy.Add) or sympy.count_ops(expr) > _MOST_ASKED_OPERATIONS:
         return ANY
     found = ANY
     for name, signs in _ASSUMED:

@@ -23,6 +23,7 @@ from symnum.derivation.provers.field import (
     TooLargeError,
     constant_coefficient,
     integer,
+    is_real,
 )
 from symnum.derivation.provers.powers import Form
 
@@ -45,7 +46,7 @@ def _function(form: Form, expr: Expr) -> Quotient:
     if expr.is_number or expr.args:
         return form.field.adjoin(
             ("function", expr),
-            lambda: Generator(expr, "function", is_real=bool(expr.is_extended_real)),
+            lambda: Generator(expr, "function", is_real=is_real(expr)),
         )
     raise TooLargeError("a function without arguments")
 
