@@ -26,14 +26,13 @@ TAILS = (
 
 x, y, z, t, e, m = sp.symbols("x y z t e m")
 f1, f2, f3, f4 = sp.symbols("f1:5")
-c2, c3, c4 = sp.symbols("c2:5")
-REMAINDERS = sp.symbols("R0:4")
+VALUES = sp.symbols("v0:4")
 
 FIXED_POINT = x - sp.cos(x)
 CUBIC = y**3 - 2 * y + 2
 
 #: c_k = f^(k)/(k! f') at a simple root, in terms of the derivatives there.
-TAYLOR = {c2: f2 / (2 * f1), c3: f3 / (6 * f1), c4: f4 / (24 * f1)}
+TAYLOR = dict(zip(sp.symbols("c2:5"), (f2 / (2 * f1), f3 / (6 * f1), f4 / (24 * f1)), strict=True))
 
 
 def derive() -> sn.Derivation:
@@ -44,7 +43,7 @@ def derive() -> sn.Derivation:
         title="When Matlab meets Newton's method / 当Matlab遇上牛顿法",
         source="Su Jianlin, kexue.fm: 当Matlab遇上牛顿法",
         domain={
-            **dict.fromkeys((f1, f2, f3, f4, c2, y, *REMAINDERS), reals),
+            **dict.fromkeys((f1, f2, f3, f4, y, *sp.symbols("R0:4")), reals),
             x: sn.Interval(0, 1),
             t: sn.Interval(sp.Rational(7, 10), sp.Rational(4, 5)),
             z: sn.Interval(sp.Rational(3, 2), sp.oo),
@@ -54,9 +53,7 @@ def derive() -> sn.Derivation:
         where=sp.Ne(f1, 0),
     )
     _from_the_equation(d)
-    newton = _order(d, "newton")
-    halley = _order(d, "halley")
-    _order(d, "householder")
+    newton, halley = _simple_roots(d)
     _multiple_roots(d)
     _existence(d)
     _failures(d)
@@ -66,57 +63,42 @@ def derive() -> sn.Derivation:
 
 def _from_the_equation(d: sn.Derivation) -> None:
     (slope,) = rootfinding.derivatives(FIXED_POINT, x, 1)
-    d.equal(
-        sp.Derivative(FIXED_POINT, x),
-        slope,
-        why="the user types the equation alone; its derivative comes from the system",
-    )
-    d.equal(
-        x - FIXED_POINT / slope,
-        rootfinding.householder(FIXED_POINT, x, 1).expr,
-        why="with it the system writes Newton's iteration",
-    )
+    why = "the user types the equation alone; its derivative comes from the system"
+    d.equal(sp.Derivative(FIXED_POINT, x), slope, why=why)
+    step = rootfinding.householder(FIXED_POINT, x, 1).expr
+    d.equal(x - FIXED_POINT / slope, step, why="with it the system writes Newton's iteration")
 
 
-def _order(d: sn.Derivation, method: str) -> sp.Expr:
-    """Prove the order of a method at a simple root and return its error constant."""
-    result = rootfinding.convergence_order(method)
-    error = result.next_error.subs(TAYLOR)
-    constant = result.constant.subs(TAYLOR)
-    d.series(
-        error,
-        e,
-        result.order + 1,
-        constant * e**result.order,
-        why=f"{method}: Taylor's formula for f and its derivatives; no remainder enters",
-    )
-    d.limit(
-        error / e**result.order,
-        e,
-        0,
-        constant,
-        why=f"{method} converges with order {result.order} and this error constant",
-    )
-    return constant
+def _simple_roots(d: sn.Derivation) -> list[sp.Expr]:
+    """Prove three orders of convergence; return the error constants of Newton and Halley."""
+    for k, symbol in enumerate(VALUES):
+        why = f"Taylor's formula at the root for f{chr(39) * k}(r + e), with a remainder"
+        d.define(symbol, sp.expand(rootfinding.local_expansion(k, 4).subs(TAYLOR)), why=why)
+    constants = []
+    f = sp.Function("f")(x)
+    meaning = {sp.diff(f, x, k): value for k, value in enumerate(VALUES) if k}
+    for method in ("newton", "halley", "householder"):
+        result = rootfinding.convergence_order(method)
+        order, constant = result.order, result.constant.subs(TAYLOR)
+        error = result.step.subs(meaning).subs({f: VALUES[0], x: e})
+        why = f"the next error of {method.capitalize()}'s method: order {order}, without remainders"
+        d.series(error, e, order + 1, constant * e**order, why=why)
+        constants.append(constant)
+        if order < 4:
+            d.limit(error / e**order, e, 0, constant, why="the asymptotic error constant")
+    return constants[:2]
 
 
 def _multiple_roots(d: sn.Derivation) -> None:
-    slow = rootfinding.convergence_order("newton", m)
-    d.limit(
-        slow.next_error / e,
-        e,
-        0,
-        slow.constant,
-        why="at a root of multiplicity m Newton's method is linear: f = f1*e**m*(1 + ...)",
-    )
+    """Prove what happens at a root of multiplicity m, where f = e**(m - 1)*v0."""
+    v0, v1 = VALUES[:2]
+    quotient = e * v0 / ((m - 1) * v0 + e * v1)
+    slow = rootfinding.convergence_order("newton", m).constant
+    why = "at a root of multiplicity m, with f = e**(m - 1)*v0, Newton's method is linear"
+    d.limit((e - quotient) / e, e, 0, slow, why=why)
     restored = rootfinding.convergence_order("modified_newton", m)
-    d.series(
-        restored.next_error,
-        e,
-        restored.order + 1,
-        restored.expr,
-        why="the step m*f/f' restores order 2",
-    )
+    value, why = restored.expr.subs(TAYLOR), "the step m*f/f' restores order 2"
+    d.series(e - m * quotient, e, restored.order + 1, value, why=why)
 
 
 def _existence(d: sn.Derivation) -> None:
@@ -124,46 +106,35 @@ def _existence(d: sn.Derivation) -> None:
     centre = d.domain[t].midpoint
     (slope,) = rootfinding.derivatives(FIXED_POINT, x, 1)
     image = centre - FIXED_POINT.subs(x, centre) / slope.subs(x, t)
-    inner = sn.Interval(sp.Rational(73, 100), sp.Rational(37, 50))
-    why = "interval Newton: N(X) = c - f(c)/f'(X) lies inside X = [7/10, 4/5], so X holds one root"
-    d.less_equal(inner.low, image, why=f"{why} (lower end)")
-    d.less_equal(image, inner.high, why=f"{why} (upper end)")
+    low, high = sp.Rational(73, 100), sp.Rational(37, 50)
+    why = "interval Newton on X = [7/10, 4/5]: N(X) = c - f(c)/f'(X) lies inside X"
+    d.less_equal(low, image, why=f"{why}, lower end")
+    d.less_equal(image, high, why=f"{why}, upper end: there is exactly one root in X")
     for name, equation, unknown in (("dottie", FIXED_POINT, x), ("cubic_root", CUBIC, y)):
-        d.solve(
-            equation,
-            unknown,
-            near=rootfinding.newton(equation).root,
-            why=f"the root of {equation}, found by the engine and proved unique in its enclosure",
-            name=name,
-        )
+        near = rootfinding.newton(equation).root
+        why = f"the root of {equation} that the engine finds, unique in its enclosure"
+        d.solve(equation, unknown, near=near, why=why, name=name)
 
 
 def _failures(d: sn.Derivation) -> None:
     step = rootfinding.householder(CUBIC, y, 1).expr
     for start, following in ((0, 1), (1, 0)):
-        d.equal(
-            sp.Subs(step, y, start),
-            following,
-            why=f"on {CUBIC} Newton's method goes from {start} to {following}: a cycle",
-        )
-    d.equal(
-        sp.Subs(sp.Derivative(step, y), y, 0),
-        0,
-        why="the cycle attracts: its multiplier N'(0)*N'(1) is 0, so nearby starts fail as well",
-    )
+        why = f"Newton's method on {CUBIC} goes from {start} to {following}: a cycle"
+        d.equal(sp.Subs(step, y, start), following, why=why)
+    why = "the cycle attracts: its multiplier N'(0)*N'(1) is 0, so nearby starts fail as well"
+    d.equal(sp.Subs(sp.Derivative(step, y), y, 0), 0, why=why)
+    once, twice = sp.symbols("n1 n2")
+    d.define(once, step, why="one step of Newton's method on the cubic")
+    d.define(twice, step.subs(y, once), why="two steps")
     root = d.constants["cubic_root"]
-    d.refute(
-        sp.Lt(sp.Abs(step.subs(y, step) - root), sp.Abs(y - root), evaluate=False),
-        at={y: 0},
-        why="'Newton converges': two steps from 0 lead back to 0 and not closer to the root",
-    )
+    nearer = sp.Lt(sp.Abs(twice - root), sp.Abs(y - root), evaluate=False)
+    why = "'Newton converges': two steps from 0 lead back to 0 and not nearer to the root"
+    d.refute(nearer, at={y: 0}, why=why)
     step = rootfinding.householder(sp.atan(z), z, 1).expr
     d.less_equal(z, -step, why="on atan every start beyond 3/2 is thrown across 0 and farther out")
-    d.refute(
-        sp.Lt(sp.Abs(step), sp.Abs(z), evaluate=False),
-        at={z: 3},
-        why="'Newton converges': on atan, which has the root 0, a step from 3 leads farther away",
-    )
+    nearer = sp.Lt(sp.Abs(step), sp.Abs(z), evaluate=False)
+    why = "'Newton converges': on atan, which has the root 0, a step from 3 leads farther away"
+    d.refute(nearer, at={z: 3}, why=why)
 
 
 def basins(
@@ -176,32 +147,30 @@ def basins(
     window : tuple of float
         ``(left, right, bottom, top)`` in the complex plane.
     shape : tuple of int
-        Rows and columns.
+        Rows, from the top, and columns.
     maxiter : int, optional
         Steps.
 
     Returns
     -------
     tuple of ndarray
-        The number of the root, -1 where none was reached, and the steps taken; both int64 of the
-        given shape.
+        The number of the root, -1 where none was reached, and the steps taken; int64, of `shape`.
     """
     left, right, bottom, top = window
-    rows, columns = shape
-    axis = np.linspace(top, bottom, rows)[:, None]
-    points = np.linspace(left, right, columns)[None, :] + 1j * axis
+    columns, rows = np.linspace(left, right, shape[1]), np.linspace(top, bottom, shape[0])
+    points = (columns + 1j * rows[:, None]).ravel()
     step = sp.lambdify(z, rootfinding.householder(z**3 - 1, z, 1).expr, "numpy")
     roots = np.exp(2j * np.pi * np.arange(3) / 3)
-    index = np.full(shape, -1)
-    steps = np.full(shape, maxiter)
+    index, steps = np.full(points.size, -1), np.full(points.size, maxiter)
+    moving = np.arange(points.size)
     with np.errstate(all="ignore"):
         for count in range(maxiter):
-            near = np.abs(points[..., None] - roots) < 1e-8
-            arrived = near.any(axis=-1) & (index < 0)
-            index[arrived] = near.argmax(axis=-1)[arrived]
-            steps[arrived] = count
-            points = np.where(index < 0, step(points), points)
-    return index, steps
+            near = np.abs(points[:, None] - roots) < 1e-8
+            arrived = near.any(axis=1)
+            index[moving[arrived]] = near[arrived].argmax(axis=1)
+            steps[moving[arrived]] = count
+            moving, points = moving[~arrived], step(points[~arrived])
+    return index.reshape(shape), steps.reshape(shape)
 
 
 def error_history(order: int, start: float, steps: int) -> list[float]:
@@ -218,7 +187,7 @@ def error_history(order: int, start: float, steps: int) -> list[float]:
 
 def findings(derivation: sn.Derivation) -> list[tuple[str, str]]:
     """Return what the engine finds on the equations of the derivation."""
-    to_itself = rootfinding.householder(sp.atan(z), z, 1).expr + z
+    to_and_fro = rootfinding.householder(sp.atan(z), z, 1).expr + z
     return [
         ("one root", str(rootfinding.newton(FIXED_POINT, 1))),
         ("50 certified digits", str(rootfinding.newton(FIXED_POINT, 1, digits=50))),
@@ -227,8 +196,7 @@ def findings(derivation: sn.Derivation) -> list[tuple[str, str]]:
         ("safeguarded on the cubic", str(rootfinding.newton(CUBIC, 0))),
         ("plain Newton on atan", str(rootfinding.newton("atan(z)", 3, method="newton"))),
         ("safeguarded on atan", str(rootfinding.newton("atan(z)", 3))),
-        ("border of the basin on atan", str(rootfinding.newton(to_itself, bracket=(1, 2)))),
-        *((f"error constant of {name}", str(value)) for name, value in derivation.expr.items()),
+        ("border of the basin on atan", str(rootfinding.newton(to_and_fro, bracket=(1, 2)))),
     ]
 
 
@@ -251,20 +219,15 @@ def plot(derivation: sn.Derivation, figure: Any) -> None:
         slopes.loglog(reach, constant * reach ** (order + 1), color=colour, alpha=0.5, label=proved)
     history.set(title="x - cos x from 1", xlabel="iteration", ylabel="error")
     slopes.set(title="slopes 2 and 3, as proved", xlabel="error e", ylabel="next error")
-    for axes in (history, slopes):
-        axes.legend(fontsize=8)
-    _draw_basins(plane)
-
-
-def _draw_basins(axes: Any) -> None:
-    """Draw one hue for each root, darker where more steps are needed."""
+    history.legend(fontsize=8)
+    slopes.legend(fontsize=8)
     window = (-1.6, 1.6, -1.6, 1.6)
-    index, steps = basins(window, (360, 360))
+    index, steps_taken = basins(window, (360, 360))
     hues = np.array([[0.36, 0.62, 0.85], [0.95, 0.60, 0.36], [0.47, 0.75, 0.48], [0.0, 0.0, 0.0]])
-    light = np.exp(-np.clip(steps - 3, 0, None) / 9.0)[..., None]
-    axes.imshow(hues[index] * light, extent=window, interpolation="bilinear")
+    light = np.exp(-np.clip(steps_taken - 3, 0, None) / 9.0)[..., None]
+    plane.imshow(hues[index] * light, extent=window, interpolation="bilinear")
     roots = np.exp(2j * np.pi * np.arange(3) / 3)
-    axes.plot(roots.real, roots.imag, "o", color="white", markersize=5, markeredgecolor="black")
-    axes.grid(visible=False)
-    axes.set(title="basins of z³ - 1", xlabel="Re z", ylabel="Im z")
-    axes.set(xticks=(-1, 0, 1), yticks=(-1, 0, 1))
+    plane.plot(roots.real, roots.imag, "o", color="white", markersize=5, markeredgecolor="black")
+    plane.grid(visible=False)
+    plane.set(title="basins of z³ - 1", xlabel="Re z", ylabel="Im z", xticks=(-1, 0, 1))
+    plane.set_yticks((-1, 0, 1))

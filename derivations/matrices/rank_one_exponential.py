@@ -71,10 +71,13 @@ def _powers(d: sn.Derivation, c: sp.Symbol, n: sp.Symbol) -> None:
         c**n * A,
         why="induction: if A^n = c^(n-1) A for A = x y^T, then A^(n+1) = c^n A",
     )
-    d.equal(
-        sp.Sum(c**n / sp.factorial(n), (n, 0, sp.oo)),
+    d.series(
         1 + c * Phi(1, c),
-        why="the scalar series is 1 + c phi_1(c), so that of the matrix is I + phi_1(c) x y^T",
+        c,
+        8,
+        sum(c**k / sp.factorial(k) for k in range(8)),
+        why="the scalar series sum c^n/n! is 1 + c phi_1(c) (shown to the seventh power), so that "
+        "of the matrix, I + A (1 + c/2! + c^2/3! + ...), is I + phi_1(c) x y^T",
     )
 
 

@@ -3,7 +3,7 @@
 from symnum.compiler.accuracy import AccuracyReport
 from symnum.compiler.kernel import Kernel, build_kernel, lambdify
 from symnum.compiler.machine import cache_info, clear_cache
-from symnum.compiler.store import CacheInfo
+from symnum.compiler.storage import CacheInfo
 
 __all__ = [
     "AccuracyReport",

@@ -18,8 +18,8 @@ from symnum.compiler.assembly import Assembler
 from symnum.compiler.constants import exact_constant, has_value
 from symnum.compiler.ordering import order_nodes
 from symnum.compiler.program import Program
+from symnum.compiler.refusals import unknown_symbol, unsupported
 from symnum.compiler.translation import NoNumericalMeaning, Plan, plan_of
-from symnum.compiler.unsupported import unknown_symbol, unsupported
 from symnum.compiler.values import Condition, Value
 from symnum.compiler.vocabulary import FUNCTION_OF_CLASS
 

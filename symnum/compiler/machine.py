@@ -21,7 +21,7 @@ from functools import cache
 from typing import Any
 
 from symnum.compiler.emission import EMITTER_VERSION, GeneratedCode
-from symnum.compiler.store import CacheInfo, Store, StoredKernel, stored_files
+from symnum.compiler.storage import CacheInfo, Store, StoredKernel, stored_files
 from symnum.errors import KernelError
 from symnum.settings import cache_folder
 

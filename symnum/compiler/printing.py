@@ -8,7 +8,7 @@ from typing import Any
 import sympy
 from sympy import Basic
 
-from symnum.compiler.unsupported import brief
+from symnum.compiler.refusals import brief
 
 __all__ = ["brief_latex", "brief_text"]
 

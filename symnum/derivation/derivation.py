@@ -203,10 +203,6 @@ class Derivation:
         name : str
             Records the right side, a number, among the `constants`.
 
-        Returns
-        -------
-        Step
-
         Raises
         ------
         symnum.Refuted
@@ -247,10 +243,6 @@ class Derivation:
             May be infinite.
         why, using, name
             As in `equal`.
-
-        Returns
-        -------
-        Step
         """
         claim = reading.read_limit(expr, x, x0, value, self._view())
         return self._append(claim, why, using, name)
@@ -271,10 +263,6 @@ class Derivation:
             With or without a term ``O(x**order)``.
         why, using
             As in `equal`.
-
-        Returns
-        -------
-        Step
         """
         claim = reading.read_series(expr, x, order, value, self._view())
         return self._append(claim, why, using)
@@ -291,10 +279,6 @@ class Derivation:
             Not negative.
         why, using, name
             As in `equal`.
-
-        Returns
-        -------
-        Step
         """
         most = reading.read_bound(bound, self._view())
 
@@ -322,10 +306,6 @@ class Derivation:
             The counterexample.
         why, using
             As in `equal`.
-
-        Returns
-        -------
-        Step
 
         Raises
         ------
@@ -365,10 +345,6 @@ class Derivation:
             Records the root among the `constants`.
         why, using
             As in `equal`.
-
-        Returns
-        -------
-        Step
             The root is its ``certificate.value``; the enclosure is part of the evidence.
         """
         claim = reading.read_root(equation, unknown, near, digits, self._view())
@@ -390,10 +366,6 @@ class Derivation:
             The arguments of the compiled function, in order; each has a domain.
         why : str
             The reason, for the reader.
-
-        Returns
-        -------
-        Step
 
         Raises
         ------

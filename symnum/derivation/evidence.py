@@ -1,4 +1,4 @@
-"""What a prover hands back: how strongly a claim is established, by what, and with which numbers."""
+"""What a prover hands back: how strongly a claim holds, by what, and with which numbers."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 Random rational points, the ends and the middle of each domain, powers of ten towards infinite ends,
 and the places where a formula may break. Two values are told apart by their difference at 100 and
-at 200 digits: a residue that shrinks is rounding, one that stays is a nonzero number, however small.
+at 200 digits: a residue that shrinks is rounding, one that stays is not zero, however small.
 A side that is undefined, infinite or not real at a point of the domain violates the claim.
 """
 
@@ -306,8 +306,8 @@ def _balls_disagree(gap: Expr, point: Point, relation: str) -> bool:
             if ball > 0:
                 return False
         else:
-            ball = difference.complex(values, precision)
-            if ball.is_finite() and not ball.contains(0):
+            place = difference.complex(values, precision)
+            if place.is_finite() and not place.contains(0):
                 return False
     return True
 

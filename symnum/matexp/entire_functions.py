@@ -7,6 +7,7 @@ from typing import Any, final
 import sympy
 from sympy import Eq, Expr, Integer, Piecewise, exp, factorial
 from sympy.codegen.cfunctions import expm1
+from sympy.core.function import ArgumentIndexError
 
 from symnum.expressions.named_functions import NamedFunction
 
@@ -81,7 +82,7 @@ class Phi(NamedFunction):
     def fdiff(self, argindex: int = 2) -> Expr:
         """Return phi_k' = phi_k - k phi_{k+1}."""
         if argindex != 2:
-            raise sympy.ArgumentIndexError(self, argindex)
+            raise ArgumentIndexError(self, argindex)
         k, z = self.args
         return Phi(k, z) - k * Phi(k + 1, z)
 

@@ -35,8 +35,8 @@ __all__ = [
     "widest",
 ]
 
-# No float is larger.
-LARGEST = arb(2) ** 1024
+# No float is larger, and none but zero is smaller.
+LARGEST, SMALLEST = arb(2) ** 1024, arb(2) ** -1080
 
 # A box inside this package: from symbol to the span of its values.
 Region = dict[sympy.Symbol, Span]
@@ -204,9 +204,11 @@ def as_symbolic(value: Any) -> sympy.Expr:
 
 def as_float(low: Any) -> float:
     """Return an exact end as a float, infinite where it is too large."""
-    if not isinstance(low, fmpq) and abs(low) > LARGEST:
-        # An end such as exp(2**64) must not be written out as a fraction.
-        return math.inf if low > 0 else -math.inf
+    if not isinstance(low, fmpq):
+        # An end such as exp(2**64) or exp(-2**64) must not be written out as a fraction.
+        if abs(low) > LARGEST:
+            return math.inf if low > 0 else -math.inf
+        return float(low.mid()) if abs(low) * LARGEST > 1 else 0.0
     try:
         value = float(as_symbolic(low))
     except OverflowError:

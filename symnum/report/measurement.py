@@ -50,7 +50,6 @@ class Speed:
         """How many times faster the kernel is; None where there is nothing to compare with."""
         return None if self.numpy is None else self.numpy / self.kernel
 
-
     @property
     def verdict(self) -> str:
         """The ratio in words."""

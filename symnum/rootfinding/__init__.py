@@ -11,6 +11,7 @@ from symnum.rootfinding.orders import ConvergenceOrder, convergence_order
 from symnum.rootfinding.result import NoRootError, NoRootWarning, RootResult
 from symnum.rootfinding.scalar import newton, polish
 from symnum.rootfinding.status import Status
+from symnum.rootfinding.taylor import local_expansion
 
 __all__ = [
     "ConvergenceOrder",
@@ -25,6 +26,7 @@ __all__ = [
     "convergence_order",
     "derivatives",
     "householder",
+    "local_expansion",
     "newton",
     "polish",
     "root_derivatives",

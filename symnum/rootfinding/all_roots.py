@@ -16,7 +16,7 @@ from symnum.rootfinding.factors import Factor, vanishing_factors
 from symnum.rootfinding.numerators import numerator_and_denominator
 from symnum.rootfinding.polynomial_roots import integer_polynomial, real_roots_between
 from symnum.rootfinding.problem import ScalarProblem, read_problem
-from symnum.rootfinding.scalar_function import ScalarFunction, scalar_function
+from symnum.rootfinding.scalar_functions import ScalarFunction, scalar_function
 from symnum.rootfinding.verdicts import nearest_double
 from symnum.rootfinding.zero_isolation import Zero, zeros_between
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from symnum.rootfinding.bracketing import bracketed_iteration
 from symnum.rootfinding.findings import Finding, judged
 from symnum.rootfinding.iterations import Limits, Stop, damped_iteration
-from symnum.rootfinding.scalar_function import Sample, ScalarFunction
+from symnum.rootfinding.scalar_functions import Sample, ScalarFunction
 from symnum.rootfinding.status import Status
 from symnum.rootfinding.steps import Method
 from symnum.rootfinding.verdicts import Verdict

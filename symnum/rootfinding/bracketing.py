@@ -7,7 +7,7 @@ import struct
 from dataclasses import dataclass, field
 
 from symnum.rootfinding.iterations import Limits, Stop, method_step
-from symnum.rootfinding.scalar_function import Sample, ScalarFunction
+from symnum.rootfinding.scalar_functions import Sample, ScalarFunction
 from symnum.rootfinding.status import Status
 from symnum.rootfinding.steps import Method, multiplicity_estimate
 

@@ -9,7 +9,7 @@ import sympy as sp
 from flint import acb, arb, ctx, fmpq, fmpz
 
 from symnum.rootfinding.enclosure import Enclosure
-from symnum.rootfinding.scalar_function import ScalarFunction
+from symnum.rootfinding.scalar_functions import ScalarFunction
 
 __all__ = ["RootCertificate", "certificate_of", "exact_ends"]
 

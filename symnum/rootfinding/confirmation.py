@@ -11,7 +11,7 @@ from symnum.errors import UnsupportedNodeError
 from symnum.reference import evaluate
 from symnum.rootfinding.enclosure import exact_ball, isolate_near
 from symnum.rootfinding.multiple_roots import multiple_root, root_of_a_factor
-from symnum.rootfinding.scalar_function import ScalarFunction
+from symnum.rootfinding.scalar_functions import ScalarFunction
 from symnum.rootfinding.sign_changes import (
     break_of_sign,
     exact_root,

@@ -11,7 +11,7 @@ from typing import Any
 
 from flint import acb, arb, ctx
 
-from symnum.rootfinding.scalar_function import ScalarFunction
+from symnum.rootfinding.scalar_functions import ScalarFunction
 
 __all__ = [
     "PRECISIONS",

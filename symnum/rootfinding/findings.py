@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from symnum.rootfinding.confirmation import confirm
 from symnum.rootfinding.iterations import Stop
-from symnum.rootfinding.scalar_function import ScalarFunction
+from symnum.rootfinding.scalar_functions import ScalarFunction
 from symnum.rootfinding.verdicts import Verdict
 
 __all__ = ["Finding", "judged"]

@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from symnum.rootfinding.scalar_function import Sample, ScalarFunction
+from symnum.rootfinding.scalar_functions import Sample, ScalarFunction
 from symnum.rootfinding.status import Status
 from symnum.rootfinding.steps import Method
 

@@ -12,7 +12,7 @@ from symnum.errors import UnsupportedNodeError
 from symnum.reference import enclose
 from symnum.rootfinding.enclosure import Enclosure, exact_ball, isolate_near, refine
 from symnum.rootfinding.factors import simple_numbers, vanishing_factors
-from symnum.rootfinding.scalar_function import ScalarFunction, scalar_function
+from symnum.rootfinding.scalar_functions import ScalarFunction, scalar_function
 from symnum.rootfinding.status import Status
 from symnum.rootfinding.verdicts import Verdict, nearest_double, proved_root
 

@@ -8,32 +8,17 @@ from typing import TYPE_CHECKING, Any
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
-from symnum.expressions import parse_expression
-from symnum.rootfinding.householder_steps import HouseholderStep
+from symnum.rootfinding.iteration_steps import X, differentiated, iteration_step
 from symnum.rootfinding.local_series import LocalSeries, SeriesField
 
 if TYPE_CHECKING:
     from symnum.compiler import Kernel
     from symnum.derivation import Derivation
 
-__all__ = ["ConvergenceOrder", "convergence_order", "differentiated", "iteration_step"]
-
-#: The iterations known by name; m is the multiplicity.
-METHODS: dict[str, str] = {
-    "newton": "x - f/f'",
-    "halley": "x - 2*f*f'/(2*f'**2 - f*f'')",
-    "householder": "x - (6*f*f'**2 - 3*f**2*f'')/(6*f'**3 - 6*f*f'*f'' + f**2*f''')",
-    "chebyshev": "x - f/f' - f**2*f''/(2*f'**3)",
-    "schroeder": "x - f*f'/(f'**2 - f*f'')",
-    "modified_newton": "x - m*f/f'",
-    "ostrowski": "x - f/f' - f(x - f/f')/f' * f/(f - 2*f(x - f/f'))",
-}
+__all__ = ["ConvergenceOrder", "convergence_order"]
 
 #: Terms of the series of f, tried in turn until the error of the next iterate shows itself.
 TERMS = (4, 6, 9, 12)
-
-_X = sp.Symbol("x")
-_F = sp.Function("f")
 
 
 @dataclass(frozen=True)
@@ -69,7 +54,7 @@ class ConvergenceOrder:
 
         In ``e``, ``c2, c3, ...``, ``f1`` and the remainders ``R0, R1, ...``, one a derivative.
         """
-        from symnum.rootfinding.proofs import local_error
+        from symnum.rootfinding.taylor import local_error
 
         return local_error(self.step, self.order, self.multiplicity)
 
@@ -106,7 +91,8 @@ def convergence_order(
     method_or_step : str or Expr
         A method (``"newton"``, ``"halley"``, ``"householder"``, ``"chebyshev"``, ``"schroeder"``,
         ``"modified_newton"``, ``"ostrowski"``) or a step such as ``"x - f/f'"``: an expression in
-        ``x``, ``f`` and its derivatives, ``f`` evaluated at other points too.
+        ``x``, ``f`` and its derivatives, ``f`` evaluated at other points too. Square roots are
+        taken for f'(r) > 0.
     multiplicity : int or Symbol, optional
         Multiplicity of the root; a symbol (or its name) gives the answer for every m >= 2.
 
@@ -149,44 +135,6 @@ def convergence_order(
     raise ValueError(f"step {step}: no term of the error up to e**{TERMS[-1]} is different from 0")
 
 
-def iteration_step(method_or_step: str | sp.Expr) -> sp.Expr:
-    """Return the step of a method, or the step itself, as an expression in x and f(x).
-
-    Parameters
-    ----------
-    method_or_step : str or Expr
-        As in `convergence_order`.
-
-    Returns
-    -------
-    Expr
-
-    Raises
-    ------
-    ValueError
-        If it is a bare word that names no method.
-    TypeError
-        If it is neither text nor an expression.
-
-    Examples
-    --------
-    >>> iteration_step("newton")
-    x - f(x)/Derivative(f(x), x)
-    """
-    if isinstance(method_or_step, (sp.Expr, HouseholderStep)):
-        return sp.sympify(method_or_step)
-    if not isinstance(method_or_step, str):
-        kind = type(method_or_step).__name__
-        raise TypeError(f"method_or_step: expected a method, a text or an expression, got {kind}")
-    text = METHODS.get(method_or_step.strip().lower(), method_or_step)
-    if text.strip().isidentifier() and text.strip() != "x":
-        raise ValueError(
-            f"method_or_step: unknown method {method_or_step!r}; known are {', '.join(METHODS)}, "
-            'or a step such as "x - f/f\'"'
-        )
-    return parse_expression(text, {"x": _X}, unknowns={"f": (_F, _X)})
-
-
 def _multiplicity(value: int | str | sp.Symbol) -> int | sp.Symbol:
     if isinstance(value, str) and value.isidentifier():
         return sp.Symbol(value)
@@ -199,7 +147,7 @@ def _multiplicity(value: int | str | sp.Symbol) -> int | sp.Symbol:
 
 def _expand(expr: sp.Expr, field: SeriesField) -> LocalSeries:
     """Return the series of a step, node by node."""
-    if expr == _X:
+    if expr == X:
         return field.position()
     if expr.is_Rational or expr in field.field.symbols:
         return field.constant(expr)
@@ -220,17 +168,7 @@ def _expand(expr: sp.Expr, field: SeriesField) -> LocalSeries:
     raise ValueError(f"a step is made of x, f and its derivatives by arithmetic, not of {expr}")
 
 
-def differentiated(expr: sp.Expr) -> tuple[int, sp.Expr]:
-    """Return the order of a derivative of f and the point at which it is taken."""
-    inner, point = expr, None
-    if isinstance(expr, sp.Subs):
-        inner, point = expr.expr, expr.point[0]
-    if isinstance(inner, sp.Derivative) and isinstance(inner.expr, AppliedUndef):
-        return inner.derivative_count, inner.expr.args[0] if point is None else point
-    raise ValueError(f"a step is made of x, f and its derivatives by arithmetic, not of {expr}")
-
-
 def _displacement(point: sp.Expr, field: SeriesField) -> LocalSeries:
-    if point == _X:
+    if point == X:
         return field.displacement()
     return _expand(point, field) + field.constant(-field.root)

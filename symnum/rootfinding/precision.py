@@ -9,7 +9,7 @@ import mpmath
 from flint import acb, arb, ctx, fmpq, fmpz
 
 from symnum.rootfinding.enclosure import Enclosure, radius_of, refine
-from symnum.rootfinding.scalar_function import ScalarFunction
+from symnum.rootfinding.scalar_functions import ScalarFunction
 from symnum.rootfinding.verdicts import Verdict
 
 __all__ = ["as_mpf", "precise_root"]

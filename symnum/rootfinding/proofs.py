@@ -6,13 +6,11 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import sympy as sp
-from sympy.core.function import AppliedUndef
 
 from symnum.derivation import Derivation
 from symnum.expressions import Integers, Interval
 from symnum.reference import evaluate
 from symnum.rootfinding.householder_steps import function_numerators
-from symnum.rootfinding.orders import differentiated
 
 if TYPE_CHECKING:
     from symnum.rootfinding.householder_steps import HouseholderStep
@@ -23,7 +21,6 @@ __all__ = [
     "convergence_derivation",
     "householder_derivation",
     "implicit_derivation",
-    "local_error",
     "natural_domain",
 ]
 
@@ -143,10 +140,10 @@ def convergence_derivation(result: ConvergenceOrder) -> Derivation:
     Returns
     -------
     Derivation
-        Its result is the leading term of the next error, a function of e and the c's.
-
+        Its result is the leading term of the next error, a function of e and the c's. Where the
+        step takes roots, f' is assumed to be positive at the root.
     """
-    e, m = sp.Symbol("e"), result.multiplicity
+    e, leading, m = sp.Symbol("e"), sp.Symbol("f1"), result.multiplicity
     error = result.next_error
     free = error.free_symbols | result.expr.free_symbols
     symbols = sorted(free - {e, m}, key=lambda s: s.name)
@@ -154,12 +151,14 @@ def convergence_derivation(result: ConvergenceOrder) -> Derivation:
     domain.update(dict.fromkeys(symbols, REALS))
     if m in free:
         domain[m] = Integers(2, sp.oo)
+    if leading in free and any(not power.exp.is_Integer for power in error.atoms(sp.Pow)):
+        domain[leading] = Interval(0, sp.oo, left_open=True)
     d = Derivation(
         "convergence_order",
         title=f"Order of convergence of {result.step}",
         source="J. F. Traub, Iterative Methods for the Solution of Equations, 1964",
-        domain={e: Interval(-1, 1), **dict.fromkeys(symbols, REALS)},
-        where=_nonzero(sp.Symbol("f1")) if sp.Symbol("f1") in symbols else (),
+        domain=domain,
+        where=_nonzero(leading) if leading in free else (),
     )
     d.series(
         error,
@@ -170,71 +169,6 @@ def convergence_derivation(result: ConvergenceOrder) -> Derivation:
     )
     d.result(result.expr, args=_arguments(e, result.expr))
     return d
-
-
-def local_error(step: sp.Expr, terms: int, multiplicity: sp.Expr) -> sp.Expr:
-    """Return the error after one step, every derivative of f written out by Taylor's formula.
-
-    ``f(r + e) = f1*e**m*(1 + c2*e + ... + c_n*e**(n-1) + R*e**n)`` with n = `terms`; each
-    derivative has a remainder R of its own, a number about which nothing is known.
-
-    Parameters
-    ----------
-    step : Expr
-        In x, f(x) and its derivatives, as `iteration_step` returns it.
-    terms : int
-        n.
-    multiplicity : Expr
-        m, an integer or a symbol.
-
-    Returns
-    -------
-    Expr
-        In ``e``, ``c2``, ..., ``f1`` and remainders ``R0``, ``R1``, ..., those of another point
-        than x with the number of the point behind.
-    """
-    x, e, r = sp.symbols("x e r")
-    points: list[sp.Expr] = [e]
-
-    def taylor(point: sp.Expr, order: int) -> sp.Expr:
-        if point not in points:
-            points.append(point)
-        place = "" if point == e else f"_{points.index(point)}"
-        u = sp.Dummy()
-        ratios = [sp.Integer(1), *sp.symbols(f"c2:{terms + 1}")]
-        known = sum(c * u**k for k, c in enumerate(ratios))
-        R = sp.Symbol(f"R{order}{place}")
-        value = sp.Symbol("f1") * _derivative(known, R, u, terms, order, multiplicity)
-        return value.xreplace({u: point})
-
-    def written_out(expr: sp.Expr) -> sp.Expr:
-        if isinstance(expr, AppliedUndef):
-            return taylor(displacement(expr.args[0]), 0)
-        if isinstance(expr, (sp.Derivative, sp.Subs)):
-            order, point = differentiated(expr)
-            return taylor(displacement(point), order)
-        if not expr.args:
-            return r + e if expr == x else expr
-        return expr.func(*(written_out(argument) for argument in expr.args))
-
-    def displacement(point: sp.Expr) -> sp.Expr:
-        return e if point == x else written_out(point) - r
-
-    error = written_out(step) - r
-    return error if multiplicity.is_Integer else sp.powsimp(error)
-
-
-def _derivative(
-    known: sp.Expr, R: sp.Symbol, u: sp.Symbol, terms: int, order: int, multiplicity: sp.Expr
-) -> sp.Expr:
-    """Return the derivative of u**m*(known terms), its remainder R*u**(m + n - order) added."""
-    total = R * u**terms
-    for k, ratio in sp.Poly(known, u).as_dict().items():
-        total += sp.ff(multiplicity + k[0], order) * ratio * u ** k[0]
-    if multiplicity.is_Integer:
-        # Powers below zero belong to coefficients that vanish.
-        return sp.expand(total * u ** (multiplicity - order))
-    return u ** (multiplicity - order) * sp.expand_func(total)
 
 
 def implicit_derivation(table: RootDerivatives) -> Derivation:
@@ -273,7 +207,7 @@ def implicit_derivation(table: RootDerivatives) -> Derivation:
     entries = table.expr
     for name, value in entries.items():
         d.define(sp.Symbol(name.replace("/", "_")), value, why=f"{name}, solved for")
-    d.result(entries, args=_arguments(x, *formulas, order=table.parameters))
+    d.result(entries, args=_arguments(x, *formulas, first=table.parameters))
     return d
 
 
@@ -290,8 +224,7 @@ def _fresh(name: str, expr: sp.Expr) -> sp.Symbol:
     return sp.Symbol(name)
 
 
-def _arguments(x: sp.Symbol, *exprs: sp.Expr, order: tuple[sp.Symbol, ...] = ()) -> list[sp.Symbol]:
-    """Return x and then the other symbols, in a given order or sorted by name."""
-    others = {symbol for expr in exprs for symbol in expr.free_symbols} - {x}
-    listed = [symbol for symbol in order if symbol in others]
-    return [x, *listed, *sorted(others - set(listed), key=lambda symbol: symbol.name)]
+def _arguments(x: sp.Symbol, *exprs: sp.Expr, first: tuple[sp.Symbol, ...] = ()) -> list[sp.Symbol]:
+    """Return x, then some symbols that come first, then the others sorted by name."""
+    others = {symbol for expr in exprs for symbol in expr.free_symbols} - {x, *first}
+    return [x, *first, *sorted(others, key=lambda symbol: symbol.name)]

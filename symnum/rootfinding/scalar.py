@@ -19,7 +19,7 @@ from symnum.rootfinding.iterations import Limits
 from symnum.rootfinding.precision import precise_root
 from symnum.rootfinding.problem import ScalarProblem, read_problem
 from symnum.rootfinding.result import ON_FAIL, RootResult, deliver
-from symnum.rootfinding.scalar_function import ScalarFunction, scalar_function
+from symnum.rootfinding.scalar_functions import ScalarFunction, scalar_function
 from symnum.rootfinding.search import find_root
 from symnum.rootfinding.status import Status
 from symnum.rootfinding.steps import METHODS

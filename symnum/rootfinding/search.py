@@ -9,7 +9,7 @@ from symnum.rootfinding.bracket_search import BracketSearch
 from symnum.rootfinding.findings import Finding
 from symnum.rootfinding.free_search import FreeSearch
 from symnum.rootfinding.iterations import Limits
-from symnum.rootfinding.scalar_function import ScalarFunction
+from symnum.rootfinding.scalar_functions import ScalarFunction
 from symnum.rootfinding.steps import Method
 
 __all__ = ["find_root"]

@@ -11,7 +11,7 @@ from flint import arb, ctx
 from symnum.reference import evaluate
 from symnum.rootfinding.enclosure import Enclosure, radius_of
 from symnum.rootfinding.multiple_roots import is_exactly_zero
-from symnum.rootfinding.scalar_function import ScalarFunction
+from symnum.rootfinding.scalar_functions import ScalarFunction
 from symnum.rootfinding.status import Status
 from symnum.rootfinding.verdicts import Verdict
 

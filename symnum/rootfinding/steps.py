@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from symnum.rootfinding.scalar_function import Sample
+from symnum.rootfinding.scalar_functions import Sample
 
 __all__ = ["METHODS", "Method", "multiplicity_estimate"]
 

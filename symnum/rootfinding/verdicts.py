@@ -10,7 +10,7 @@ import sympy as sp
 from flint import ctx
 
 from symnum.rootfinding.enclosure import Enclosure, double_in, exact_ball
-from symnum.rootfinding.scalar_function import ScalarFunction
+from symnum.rootfinding.scalar_functions import ScalarFunction
 from symnum.rootfinding.status import Status
 
 __all__ = ["Verdict", "nearest_double", "proved_root"]

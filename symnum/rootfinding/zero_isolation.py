@@ -10,7 +10,7 @@ from flint import arb, ctx, fmpq, fmpz
 from symnum.reference import isolate_roots
 from symnum.rootfinding.enclosure import isolate_near
 from symnum.rootfinding.multiple_roots import multiple_root
-from symnum.rootfinding.scalar_function import ScalarFunction
+from symnum.rootfinding.scalar_functions import ScalarFunction
 
 __all__ = ["Zero", "zeros_between"]
 

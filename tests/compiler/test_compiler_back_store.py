@@ -17,7 +17,7 @@ import pytest
 import sympy
 
 from symnum.compiler import cache_info, clear_cache, lambdify, machine
-from symnum.compiler.store import MAGIC, Store, stored_files
+from symnum.compiler.storage import MAGIC, Store, stored_files
 from symnum.errors import CacheWarning
 
 x, y = sympy.symbols("x y")
@@ -245,11 +245,11 @@ def refuse_writes(tmp_path, monkeypatch):
     def refuse(*args, **kwargs):
         raise PermissionError("read-only file system")
 
-    monkeypatch.setattr("symnum.compiler.store.tempfile.mkstemp", refuse)
+    monkeypatch.setattr("symnum.compiler.storage.tempfile.mkstemp", refuse)
 
 
 def foreign_owner(tmp_path, monkeypatch):
-    monkeypatch.setattr("symnum.compiler.store._is_own", lambda status: False)
+    monkeypatch.setattr("symnum.compiler.storage._is_own", lambda status: False)
 
 
 @pytest.mark.parametrize(
@@ -273,7 +273,7 @@ def no_home():
 
 
 def test_a_missing_home_works_in_memory(folder, monkeypatch):
-    monkeypatch.setattr("symnum.compiler.store.cache_folder", no_home)
+    monkeypatch.setattr("symnum.compiler.storage.cache_folder", no_home)
     with pytest.warns(CacheWarning, match="home directory"):
         assert lambdify(x, 3 * x)(3.0) == 9.0
 

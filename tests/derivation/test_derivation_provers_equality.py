@@ -5,17 +5,61 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-import sympy
 from sympy import (
-    Abs, Derivative, Eq, Heaviside, I, Integral, Max, Min, Mod, Mul, Ne, Piecewise, Pow, Product,
-    Rational, Sum, acos, asin, asinh, atan, atan2, atanh, besselj, binomial, ceiling, conjugate,
-    cos, cosh, erf, erfc, exp, factorial, floor, gamma, log, oo, pi, polygamma, polylog, re, sign,
-    sin, sinc, sinh, sqrt, symbols, sympify, tan, tanh,
+    Abs,
+    Derivative,
+    Eq,
+    Heaviside,
+    I,
+    Integral,
+    Max,
+    Min,
+    Mod,
+    Mul,
+    Ne,
+    Piecewise,
+    Pow,
+    Product,
+    Rational,
+    Sum,
+    acos,
+    asin,
+    asinh,
+    atan,
+    atan2,
+    atanh,
+    besselj,
+    binomial,
+    ceiling,
+    conjugate,
+    cos,
+    cosh,
+    erf,
+    erfc,
+    exp,
+    factorial,
+    floor,
+    gamma,
+    log,
+    oo,
+    pi,
+    polygamma,
+    polylog,
+    re,
+    sign,
+    sin,
+    sinc,
+    sinh,
+    sqrt,
+    symbols,
+    sympify,
+    tan,
+    tanh,
 )  # fmt: skip
 
 from symnum.derivation.claims import Equality
 from symnum.derivation.provers import prove
-from symnum.errors import Refuted, Undecided
+from symnum.errors import Refuted
 from symnum.expressions import Box, Integers, Interval
 
 x, y, z, n, k, t = symbols("x y z n k t")

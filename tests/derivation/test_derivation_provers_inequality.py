@@ -7,8 +7,29 @@ from typing import Any
 import pytest
 import sympy
 from sympy import (
-    Abs, E, Eq, Max, Min, Piecewise, Rational, Sum, acos, atan, cos, cosh, erf, exp, factorial, floor,
-    gamma, log, oo, pi, sin, sinh, sqrt, symbols, sympify, tan, tanh,
+    Abs,
+    E,
+    Eq,
+    Max,
+    Min,
+    Piecewise,
+    Rational,
+    atan,
+    cos,
+    cosh,
+    erf,
+    exp,
+    factorial,
+    floor,
+    log,
+    oo,
+    pi,
+    sin,
+    sqrt,
+    symbols,
+    sympify,
+    tan,
+    tanh,
 )  # fmt: skip
 
 from symnum.derivation.claims import Approximation, Inequality

@@ -5,15 +5,45 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-import sympy
 from sympy import (
-    Abs, E, Eq, EulerGamma, Float, Heaviside, Integral, Le, Lt, Max, Ne, Pow, Mul, Rational, atan, cos,
-    erf, exp, expint, floor, gamma, log, oo, pi, sin, sinh, sqrt, symbols, sympify,
-    tan, tanh,
+    Abs,
+    E,
+    Eq,
+    EulerGamma,
+    Float,
+    Heaviside,
+    Integral,
+    Le,
+    Lt,
+    Max,
+    Mul,
+    Ne,
+    Pow,
+    Rational,
+    atan,
+    cos,
+    erf,
+    exp,
+    expint,
+    floor,
+    gamma,
+    log,
+    oo,
+    pi,
+    sin,
+    sinh,
+    sqrt,
+    symbols,
+    sympify,
+    tan,
+    tanh,
 )  # fmt: skip
 
 from symnum.derivation.claims import (
-    LimitClaim, Refutation, RootClaim, SeriesClaim,
+    LimitClaim,
+    Refutation,
+    RootClaim,
+    SeriesClaim,
 )  # fmt: skip
 from symnum.derivation.provers import prove
 from symnum.errors import Refuted, Undecided
@@ -204,5 +234,3 @@ def test_refutation_that_cannot_be_told_is_undecided() -> None:
     difference = Integral(sin(t), (t, 0, x))
     with pytest.raises((Undecided, Refuted)):
         prove(refutation(Eq(hard * difference, 1 - cos(x), evaluate=False), x=1), ONE)
-
-

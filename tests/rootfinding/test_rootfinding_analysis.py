@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import mpmath
 import pytest
 import sympy as sp
 
-from symnum.errors import UnsupportedNodeError
+from symnum.errors import Refuted, UnsupportedNodeError
 from symnum.rootfinding import convergence_order, householder, newton, root_derivatives
 from symnum.rootfinding.kinks import derivatives
 
@@ -146,3 +147,50 @@ def test_results_print() -> None:
     assert householder("x**2 - 2", "x", 1)._repr_latex_().startswith("$")
     assert len(str(householder(sp.cos(x) - x * sp.exp(x), x, 6))) < 450
     assert math.isfinite(convergence_order("newton").order)
+
+
+@pytest.mark.parametrize(
+    ("method", "multiplicity"),
+    [
+        ("newton", 1),
+        ("halley", 1),
+        ("householder", 1),
+        ("ostrowski", 1),
+        ("schroeder", 2),
+        ("newton", "m"),
+        ("halley", "m"),
+        ("modified_newton", "m"),
+        ("x - f**2/(f(x + f) - f)", 1),
+        ("x - 2*f/(f' + (f'**2 - 2*f*f'')**(1/2))", 1),
+    ],
+    ids=str,
+)
+def test_an_order_of_convergence_is_proved(method: str, multiplicity: Any) -> None:
+    result = convergence_order(method, multiplicity)
+    assert result.derivation.level == "exact"
+    assert result.derivation.expr == result.expr
+
+
+def test_a_wrong_constant_cannot_be_proved() -> None:
+    result = convergence_order("newton")
+    with pytest.raises(Refuted):
+        _ = replace(result, constant=2 * result.constant).derivation
+    with pytest.raises(Refuted):
+        _ = replace(result, order=3).derivation
+
+
+@pytest.mark.parametrize("order", [1, 2])
+def test_a_householder_step_is_derived(order: int) -> None:
+    step = householder("x**2 - a", "x", order)
+    assert step.derivation.level == "exact"
+    assert step.derivation.expr == step.expr
+    kernel = step.compile()
+    assert kernel(2.0, 4.0) == 2.0  # at the root itself, where 1/f does not exist
+    assert kernel(1.5, 2.0) == pytest.approx(float(step.expr.subs({x: 1.5, "a": 2})), rel=1e-15)
+
+
+def test_root_derivatives_are_derived() -> None:
+    table = root_derivatives(E1 - e * sp.sin(E1) - M, E1, (e, M))
+    assert table.derivation.level == "exact"
+    values = table.compile()(1.0, 0.5, 0.3)
+    assert values["dE1/dM"] == pytest.approx(1 / (1 - 0.5 * math.cos(1.0)), rel=1e-15)

@@ -191,6 +191,12 @@ def test_ordinary_input_of_every_kind() -> None:
     assert newton("E1 - e*sin(E1) - M", params={"e": 0.5, sp.Symbol("M"): 3}).converged
 
 
+@pytest.mark.parametrize("name", ["lambda", "self", "np", "f", "x_", "E1", "S", "Q", "beta", "λ"])
+def test_hostile_names_of_the_unknown(name: str) -> None:
+    assert newton(f"{name}**2 - 2", 1).root == math.sqrt(2)
+    assert newton(sp.Symbol(name) ** 2 - 2, 1).unknown == name
+
+
 def test_the_assumptions_of_a_symbol_hold_for_its_root() -> None:
     x = sp.Symbol("x", positive=True)
     assert newton(x**2 - 4).root == 2.0

@@ -20,7 +20,7 @@ from symnum.rootfinding import newton, polish
 from symnum.rootfinding.continuity import continuity_guards
 from symnum.rootfinding.float_functions import FLOAT_FUNCTIONS, float_function
 from symnum.rootfinding.running_error import RunningErrorProgram
-from symnum.rootfinding.scalar_function import ScalarFunction
+from symnum.rootfinding.scalar_functions import ScalarFunction
 
 x = sp.Symbol("x", real=True)
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import sympy
+from flint import fmpq_mpoly
 from sympy import Expr, Integer
 
 from symnum.derivation.provers.field import Quotient, TooLargeError, integer
@@ -30,7 +30,9 @@ def by_normal_form(task: Task) -> Proof | None:
             kinds = sorted({g.kind for g in form.field.generators} - {"symbol", "constant"})
             over = f" over {', '.join(kinds)}" if kinds else ""
             name = "rational identity" if not kinds else "normal form"
-            return Proof(name, (("reduced to 0", f"{len(form.field.generators)} generators{over}"),))
+            return Proof(
+                name, (("reduced to 0", f"{len(form.field.generators)} generators{over}"),)
+            )
         return _by_norm(task, form, gap)
     except TooLargeError:
         return None
@@ -51,11 +53,11 @@ def _by_norm(task: Task, form: NormalForm, gap: Quotient) -> Proof | None:
     return None
 
 
-def _one() -> object:
+def _one() -> fmpq_mpoly:
     return integer(1).numerator
 
 
-def _flip(form: NormalForm, place: int) -> list[object]:
+def _flip(form: NormalForm, place: int) -> list[fmpq_mpoly]:
     ring = integer(1).numerator.context()
     return [-g if i == place else g for i, g in enumerate(ring.gens())]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -31,9 +32,7 @@ class Side:
     name: str
 
 
-def sides_of(
-    symbol: Symbol, place: Expr, domain: Interval | Integers | None
-) -> tuple[Side, ...]:
+def sides_of(symbol: Symbol, place: Expr, domain: Interval | Integers | None) -> tuple[Side, ...]:
     """Return the sides from which a domain approaches a point of its closure.
 
     Parameters
@@ -71,9 +70,7 @@ def sides_of(
     above = Interval(-sympy.oo, sympy.oo) == domain or _above(domain.high, place)
     if below is None or above is None or below < 0 or above < 0:
         raise ValueError(f"x0: {place} is not in the closure of {domain}")
-    return tuple(
-        side for side, counts in ((right, bool(above)), (left, bool(below))) if counts
-    )
+    return tuple(side for side, counts in ((right, bool(above)), (left, bool(below))) if counts)
 
 
 def _above(high: Expr, low: Expr) -> int | None:
@@ -173,11 +170,10 @@ def _gap(seen: Any, goal: Any, value: Expr) -> float | None:
 
 
 def _verdict(gaps: list[float]) -> str:
-    falling = all(after <= before for before, after in zip(gaps, gaps[1:], strict=False))
+    falling = all(after <= before for before, after in itertools.pairwise(gaps))
+    last, before = gaps[-1], gaps[-2]
+    if last > 1e-60 and abs(last - before) < 1e-4 * last:
+        return "settles elsewhere"
     if gaps[-1] < 1e-3 or (falling and gaps[-1] < 0.7 * gaps[0]):
         return "tends" if falling or gaps[-1] < 1e-6 else "unseen"
-    last, before = gaps[-1], gaps[-2]
-    if last > 1e-9 and abs(last - before) < 1e-4 * last:
-        return "settles elsewhere"
     return "does not tend" if last > 1e-3 else "unseen"
-

@@ -6,6 +6,7 @@ for along each axis, and the refuter looks at them and between them.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping
 
 import sympy
@@ -119,7 +120,7 @@ def axis_points(
         if end not in _INFINITIES:
             cuts.append(_near(end))
     cuts = sorted(set(cuts))
-    between = [(left + right) / 2 for left, right in zip(cuts, cuts[1:], strict=False)]
+    between = [(left + right) / 2 for left, right in itertools.pairwise(cuts)]
     if domain.low in _INFINITIES:
         between.append(cuts[0] - 1)
     if domain.high in _INFINITIES:
@@ -130,9 +131,7 @@ def axis_points(
     return [value for value in found if value in domain][: 2 * _MOST_POINTS]
 
 
-def closed_forms(
-    expr: Expr, symbol: Symbol, domain: Interval | Integers
-) -> list[Expr]:
+def closed_forms(expr: Expr, symbol: Symbol, domain: Interval | Integers) -> list[Expr]:
     """Return zeros of an expression of one symbol that have a simple closed form.
 
     Parameters
@@ -168,8 +167,12 @@ def _zeros(
     if poly is not None and not poly.is_zero:
         roots = roots_inside(poly, domain) or []
         return [
-            (root.exact if root.exact is not None and root.exact.is_Rational
-             else Rational(sympy.Float(str(root.ball.mid().str(30, radius=False)), 30)), root.exact)
+            (
+                root.exact
+                if root.exact is not None and root.exact.is_Rational
+                else Rational(sympy.Float(str(root.ball.mid().str(30, radius=False)), 30)),
+                root.exact,
+            )
             for root in roots
         ]
     if isinstance(line, sympy.sin | sympy.cos):

@@ -41,9 +41,9 @@ def _axes(goal: Goal) -> Iterator[tuple[Symbol, Interval]]:
         return
     bound = {symbol for fact, _ in goal.setting.facts for symbol in fact.free_symbols}
     for symbol, domain in goal.setting.domains.items():
-        if symbol in goal.expr.free_symbols and symbol not in bound:
-            if isinstance(domain, Interval):
-                yield symbol, domain
+        free = symbol in goal.expr.free_symbols and symbol not in bound
+        if free and isinstance(domain, Interval):
+            yield symbol, domain
 
 
 def _slope(expr: Expr, symbol: Symbol, order: int = 1) -> Expr | None:
@@ -115,9 +115,7 @@ def by_convexity(goal: Goal) -> Proof | None:
     return None
 
 
-def _stationary(
-    slope: Expr, symbol: Symbol, domain: Interval, setting: Setting
-) -> Expr | None:
+def _stationary(slope: Expr, symbol: Symbol, domain: Interval, setting: Setting) -> Expr | None:
     """Return a zero of the derivative among simple candidates."""
     for candidate in _candidates(slope, symbol, domain, setting):
         if candidate.free_symbols:
@@ -134,9 +132,7 @@ def _stationary(
     return None
 
 
-def _candidates(
-    slope: Expr, symbol: Symbol, domain: Interval, setting: Setting
-) -> Iterator[Expr]:
+def _candidates(slope: Expr, symbol: Symbol, domain: Interval, setting: Setting) -> Iterator[Expr]:
     for place in (0, 1, -1, 2):
         yield Integer(place)
     for other in setting.symbols:
@@ -211,16 +207,12 @@ def by_common_factor(goal: Goal) -> Proof | None:
         line = form.field.polynomial_expression(factor)
         if any(form.field.generators[p].kind != "symbol" for p in form.field.used(factor)):
             continue
-        rest = form.expression(form.field.reduced(value / _as_quotient(form, line)))
+        rest = form.expression(form.field.reduced(value / form.convert(line)))
         for symbol in sorted(line.free_symbols, key=str):
             proof = _grows_through(goal, line, rest, symbol)
             if proof is not None:
                 return proof
     return None
-
-
-def _as_quotient(form: object, line: Expr) -> object:
-    return form.convert(line)  # type: ignore[attr-defined]
 
 
 def _grows_through(goal: Goal, line: Expr, rest: Expr, symbol: Symbol) -> Proof | None:

@@ -1,4 +1,4 @@
-"""Rungs that split: at the sign of a kink, into integer and fraction, into finitely many members."""
+"""Rungs that split: at a kink, into integer and fraction, into finitely many members."""
 
 from __future__ import annotations
 
@@ -40,7 +40,9 @@ def by_cases(task: Task) -> Proof | None:
         count += 1
         if _prove_case(task, part, kink, case) is None:
             return None
-    return Proof("case split", (("cases", f"{count}, at the sign of {task.setting.original(kink)}"),))
+    return Proof(
+        "case split", (("cases", f"{count}, at the sign of {task.setting.original(kink)}"),)
+    )
 
 
 def _prove_case(task: Task, part: Setting, kink: Expr, case: frozenset[int]) -> Proof | None:

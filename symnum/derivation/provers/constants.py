@@ -1,9 +1,9 @@
-"""Signs of numbers: balls decide what is not zero, separation bounds decide what is.
+r"""Signs of numbers: balls decide what is not zero, separation bounds decide what is.
 
 A nonzero number built from integers by ``+ - * /`` and roots is an algebraic number of bounded
 degree, and cannot be arbitrarily small:
 
-.. math:: |E| \\ge \\left(u(E)^{D-1} \\, l(E)\\right)^{-1}
+.. math:: |E| \ge \left(u(E)^{D-1} \, l(E)\right)^{-1}
 
 with ``u`` and ``l`` computed along the expression and ``D`` the product of the indices of its roots
 (Burnikel, Funke, Mehlhorn, Schirra and Schmitt, "A separation bound for real algebraic
@@ -196,8 +196,8 @@ def _ball(expr: Expr) -> acb | None:
         return acb(0, 1)
     if expr == sympy.pi:
         return acb(arb.pi())
-    parts = [_ball(argument) for argument in expr.args]
-    if not parts or any(part is None for part in parts):
+    parts = [part for part in map(_ball, expr.args) if part is not None]
+    if not parts or len(parts) < len(expr.args):
         return None
     if isinstance(expr, sympy.Add):
         return sum(parts[1:], parts[0])

@@ -136,9 +136,7 @@ _POLES_AT_INTEGERS = (sympy.gamma, sympy.loggamma, sympy.polygamma, sympy.factor
 _BINDERS = (sympy.Integral, sympy.Sum, sympy.Product, sympy.Derivative, sympy.Subs)
 
 
-def requirements(
-    expr: Expr, setting: Setting, images: Mapping[Symbol, Expr]
-) -> list[Requirement]:
+def requirements(expr: Expr, setting: Setting, images: Mapping[Symbol, Expr]) -> list[Requirement]:
     """Return what has to hold for an expression, as written, to be defined and real.
 
     Parameters
@@ -254,11 +252,11 @@ def _examined(
     guarded: Setting | None = setting
     for condition, wanted in requirement.guards:
         inside = condition.xreplace(dict(images))
-        if truth_of(inside, guarded) is (not wanted):
+        if guarded is None or truth_of(inside, guarded) is (not wanted):
             return None
         guarded = assumed(inside, guarded, wanted=wanted)
-        if guarded is None:
-            return None
+    if guarded is None:
+        return None
     expr = requirement.expr.xreplace(dict(images))
     if isinstance(requirement.node, _POLES_AT_INTEGERS):
         return _examined_poles(requirement, expr, guarded)
@@ -338,9 +336,9 @@ def _not_real(requirement: Requirement, expr: Expr, setting: Setting) -> Flaw | 
     if not points and 0 not in requirement.signs and setting.is_product:
         # Without zeros the sign is the same everywhere, so one point decides.
         for point in points_of(setting, 1):
-            if setting.assume(expr, requirement.real_signs) and sign_of_number(
-                expr.subs(point)
-            ) <= requirement.real_signs:
+            if (
+                setting.assume(expr, requirement.real_signs)
+                and sign_of_number(expr.subs(point)) <= requirement.real_signs
+            ):
                 return None
     return Flaw(requirement, points, only_real=True)
-

@@ -91,9 +91,7 @@ def enclosed(
     return span if isinstance(span, Span) else EVERYTHING
 
 
-def enclosed_at(
-    expr: Expr, point: Mapping[Symbol, Expr], precision: int = _PRECISION
-) -> Span:
+def enclosed_at(expr: Expr, point: Mapping[Symbol, Expr], precision: int = _PRECISION) -> Span:
     """Return a span of the value at a point; nothing is substituted, no power written out.
 
     Parameters
@@ -145,8 +143,10 @@ def _as_float(end: Any) -> float:
         return float("inf")
     if end < -_LARGEST:
         return float("-inf")
-    return float(end.p) / float(end.q) if isinstance(end, fmpq) and end.height_bits() < 900 else (
-        float(arb(end).mid())
+    return (
+        float(end.p) / float(end.q)
+        if isinstance(end, fmpq) and end.height_bits() < 900
+        else (float(arb(end).mid()))
     )
 
 
@@ -162,4 +162,3 @@ def ends_as_floats(span: Span) -> tuple[float, float]:
     if margin == float("inf"):
         return low, high
     return low - margin, high + margin
-

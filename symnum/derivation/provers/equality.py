@@ -1,4 +1,4 @@
-"""Equality of two sides on a domain: refuter, definedness, algebra, and points as the last resort."""
+"""Equality of two sides on a domain: refuter, definedness, algebra, points as a last resort."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from symnum.derivation.claims import Equality
 from symnum.derivation.evidence import Evidence
 from symnum.derivation.provers.binders import tidied
 from symnum.derivation.provers.definedness import Flaw, check_defined
-from symnum.derivation.provers.ladder import prove_equal
 from symnum.derivation.provers.identity import prove_by_points
+from symnum.derivation.provers.ladder import prove_equal
 from symnum.derivation.provers.setting import Setting
 from symnum.derivation.provers.task import CounterexampleError, Proof, Task
 from symnum.derivation.refuter import Survey, Violation, allows_complex, judge, refute
@@ -59,9 +59,7 @@ _HINT = (
 )
 
 
-def _proved(
-    task: Task, claim: Equality, box: Box, images: Mapping[Symbol, Expr]
-) -> Proof | None:
+def _proved(task: Task, claim: Equality, box: Box, images: Mapping[Symbol, Expr]) -> Proof | None:
     try:
         return prove_equal(task.setting, task.lhs, task.rhs)
     except CounterexampleError as found:

@@ -1,6 +1,6 @@
-"""Expansions as a variable falls to zero: powers with rational exponents, and powers of its logarithm.
+r"""Expansions as a variable falls to zero: rational powers, and powers of its logarithm.
 
-.. math:: \\sum c_{e,k} \\, t^e (\\log t)^k + O(t^n), \\qquad t \\to 0^+
+.. math:: \sum c_{e,k} \, t^e (\log t)^k + O(t^n), \qquad t \to 0^+
 
 The coefficients are exact expressions in the other symbols of a setting. Every function that is
 analytic at the limit of its argument is expanded by its Taylor series there; kinks take the branch
@@ -215,9 +215,8 @@ class Expander:
             for _ in range(int(exponent) - 1):
                 total = self.product(total, base)
             return total
-        if not exponent.is_Rational:
-            if base.valuation != 0:
-                raise NoExpansionError("a symbolic power of what falls to zero")
+        if not exponent.is_Rational and base.valuation != 0:
+            raise NoExpansionError("a symbolic power of what falls to zero")
         coefficient, start, rest = self.normalised(base)
         weights = [Integer(1)]
         for k in range(_MOST_STEPS):

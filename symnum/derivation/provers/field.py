@@ -144,7 +144,9 @@ def quotient(top: fmpq_mpoly, bottom: fmpq_mpoly) -> Quotient:
 
 def constant_coefficient(polynomial: fmpq_mpoly) -> fmpq:
     """Return the term without generators."""
-    return fmpq(0) if polynomial == 0 else polynomial.to_dict().get((0,) * _MOST_GENERATORS, fmpq(0))
+    return (
+        fmpq(0) if polynomial == 0 else polynomial.to_dict().get((0,) * _MOST_GENERATORS, fmpq(0))
+    )
 
 
 def rational_quotient(value: Rational) -> Quotient:
@@ -247,7 +249,8 @@ class Field:
     def reduced(self, value: Quotient) -> Quotient:
         """Return an equal quotient with reduced numerator where that needs no extra factor."""
         if any(
-            generator.replacement is not None and not generator.replacement.denominator.is_constant()
+            generator.replacement is not None
+            and not generator.replacement.denominator.is_constant()
             for generator in self.generators
         ):
             return value

@@ -24,9 +24,7 @@ from symnum.expressions.domains import Integers
 
 __all__ = ["prove_approximation", "prove_inequality"]
 
-_HINT = (
-    "split the domain where the sides touch, name a lemma with using=, or prove a sharper step first"
-)
+_HINT = "split the domain where the sides touch, name a lemma with using=, or prove a sharper step"
 
 
 def prove_inequality(claim: Inequality, box: Box, lemmas: tuple[str, ...] = ()) -> Evidence:

@@ -60,9 +60,10 @@ def _value(node: Expr, setting: Setting) -> tuple[Expr, str] | None:
         return closed, "closed form of a gamma integral"
     antiderivative = _antiderivative(body, bound, low, high, setting)
     if antiderivative is not None:
-        ends = [_at_end(antiderivative, bound, end, side) for end, side in ((low, "+"), (high, "-"))]
-        if None not in ends:
-            return ends[1] - ends[0], f"antiderivative {setting.original(antiderivative)}"
+        start = _at_end(antiderivative, bound, low, "+")
+        finish = _at_end(antiderivative, bound, high, "-")
+        if start is not None and finish is not None:
+            return finish - start, f"antiderivative {setting.original(antiderivative)}"
     value = _by_sympy(node)
     return (value, "integration by SymPy") if value is not None else None
 
@@ -122,9 +123,7 @@ def _at_end(expr: Expr, bound: Symbol, end: Expr, side: str) -> Expr | None:
     return None if value.has(*_UNUSABLE) else value
 
 
-def _gaussian(
-    body: Expr, bound: Symbol, low: Expr, high: Expr, setting: Setting
-) -> Expr | None:
+def _gaussian(body: Expr, bound: Symbol, low: Expr, high: Expr, setting: Setting) -> Expr | None:
     """Return the integral of ``polynomial * exp(-a x**2 + b x + c)`` over the whole line.
 
     With ``x = m + s y``, ``m = b/(2 a)``, ``s**2 = 1/(2 a)``, the moments of a normal distribution
@@ -159,7 +158,7 @@ def _gaussian(
 
 
 def _gamma(body: Expr, bound: Symbol, low: Expr, high: Expr, setting: Setting) -> Expr | None:
-    """Return the integral of ``x**p * exp(-a x)`` over the half-line, ``gamma(p + 1)/a**(p + 1)``."""
+    """Return the integral of ``x**p * exp(-a x)`` over x > 0, ``gamma(p + 1)/a**(p + 1)``."""
     if low != 0 or high != sympy.oo:
         return None
     total: Expr = Integer(0)

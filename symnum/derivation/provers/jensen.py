@@ -1,7 +1,7 @@
-"""Jensen's inequality for a sum of values of one convex or concave function.
+r"""Jensen's inequality for a sum of values of one convex or concave function.
 
-.. math:: f\\left(\\sum w_i u_i\\right) \\le \\sum w_i f(u_i), \\qquad w_i \\ge 0, \\; \\sum w_i = 1,
-          \\; f'' \\ge 0
+.. math:: f\left(\sum w_i u_i\right) \le \sum w_i f(u_i), \quad w_i \ge 0, \; \sum w_i = 1,
+          \; f'' \ge 0
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Signs of polynomials in exponentials, roots and symbols, decided by algebra alone.
 
 The numerator of the normal form is factored; each factor is a polynomial in generators that are
-known to be positive, nonnegative, at least one, or just real. Treating the generators as independent
-of each other can only lose a proof.
+known to be positive, nonnegative, at least one, or just real. Treating the generators as
+independent of each other can only lose a proof.
 """
 
 from __future__ import annotations
@@ -100,9 +100,7 @@ def _factor_sign(form: NormalForm, factor: fmpq_mpoly) -> tuple[int, str] | None
         return 1, "signs of the parts"
     if known <= {-1, 0}:
         return -1, "signs of the parts"
-    symbols = {
-        place: Dummy(f"g{place}", real=True) for place in form.field.used(factor)
-    }
+    symbols = {place: Dummy(f"g{place}", real=True) for place in form.field.used(factor)}
     domains = {
         symbols[place]: _domain_of(form.setting, form.field.generators[place]) for place in symbols
     }
@@ -126,7 +124,8 @@ def _domain_of(setting: Setting, generator: Generator) -> Domain:
     """Return a domain with rational ends in which a generator lies."""
     expr = generator.expr
     if generator.kind == "symbol":
-        return setting.domains[expr]
+        domain: Domain = setting.domains[expr]
+        return domain
     signs = setting.signs(expr)
     if isinstance(expr, sympy.exp):
         side = setting.signs(expr.args[0])

@@ -178,7 +178,8 @@ def _one_side(
             seen = f"; differences {_shown(trend)}" if trend.gaps else ""
             return f"{how}{seen}"
     elif found is not None and _differs(found, value, setting):
-        if how == "expansion" or trend.verdict in ("settles elsewhere", "does not tend"):
+        sure = how == "expansion" or trend.verdict in ("settles elsewhere", "does not tend")
+        if sure:
             reason = f"{side.name} the limit is {setting.original(found)}"
             raise Refuted(claim, _point(claim, trend, setting), trend.shown, claim.value, reason)
     if trend.verdict == "settles elsewhere" or (
@@ -256,7 +257,7 @@ def _agrees(found: Expr, value: Expr, setting: Setting) -> bool:
 def _differs(found: Expr, value: Expr, setting: Setting) -> bool:
     """Tell whether two limits are different numbers at some point of the setting."""
     if found in _INFINITIES or value in _INFINITIES:
-        return found != value
+        return bool(found != value)
     for point in points_of(setting, 2) if setting.symbols else [{}]:
         if excludes_zero(enclosed_at(found - value, point)):
             return True

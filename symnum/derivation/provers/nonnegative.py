@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import final
+from typing import Any, final
 
 import sympy
 from sympy import Expr
@@ -57,7 +57,7 @@ class Ladder:
         self.stuck = ""
         self._goals = 0
         self._boxes = 0
-        self._known: dict[tuple[object, Expr], Proof | None] = {}
+        self._known: dict[tuple[Any, ...], Proof | None] = {}
 
     def climb(self, goal: Goal) -> Proof | None:
         """Return the first proof that a rung finds, None where all fail."""
@@ -85,7 +85,7 @@ class Ladder:
         if goal.depth == 0:
             rungs = [*self.lemmas, *rungs, lambda goal: self._by_boxes(goal, _LAST_BOXES)]
         for rung in rungs:
-            proof = rung(goal)
+            proof: Proof | None = rung(goal)
             if proof is not None:
                 return proof
         return None

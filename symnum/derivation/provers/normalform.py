@@ -22,8 +22,8 @@ from symnum.derivation.provers.field import (
     Quotient,
     TooLargeError,
     integer,
-    rational_quotient,
     is_real,
+    rational_quotient,
 )
 from symnum.derivation.provers.powers import (
     absolute_value,
@@ -34,8 +34,8 @@ from symnum.derivation.provers.powers import (
     real_expression,
     sign_function,
 )
-from symnum.derivation.provers.special import RECURRENCES
 from symnum.derivation.provers.setting import Setting
+from symnum.derivation.provers.special import RECURRENCES
 from symnum.derivation.provers.truth import HOLDS, truth_of
 
 __all__ = ["NormalForm", "normal_form"]
@@ -231,9 +231,7 @@ def _symbol(form: NormalForm, expr: Expr) -> Quotient:
 def _imaginary(form: NormalForm, expr: Expr) -> Quotient:
     return form.field.adjoin(
         ("imaginary",),
-        lambda: Generator(
-            I, "imaginary", is_real=False, degree=2, replacement=integer(-1)
-        ),
+        lambda: Generator(I, "imaginary", is_real=False, degree=2, replacement=integer(-1)),
     )
 
 
@@ -541,9 +539,7 @@ _REWRITES: dict[type, Callable[..., Expr]] = {
     sympy.frac: lambda u: u - sympy.floor(u),
     sympy.Mod: lambda u, v: u - v * sympy.floor(u / v),
     sympy.factorial: lambda u: sympy.gamma(u + 1),
-    sympy.binomial: lambda n, k: (
-        sympy.gamma(n + 1) / (sympy.gamma(k + 1) * sympy.gamma(n - k + 1))
-    ),
+    sympy.binomial: lambda n, k: sympy.gamma(n + 1) / (sympy.gamma(k + 1) * sympy.gamma(n - k + 1)),
     sympy.beta: lambda u, v: sympy.gamma(u) * sympy.gamma(v) / sympy.gamma(u + v),
     sympy.RisingFactorial: lambda u, n: sympy.gamma(u + n) / sympy.gamma(u),
     sympy.FallingFactorial: lambda u, n: sympy.gamma(u + 1) / sympy.gamma(u - n + 1),

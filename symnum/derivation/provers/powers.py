@@ -162,7 +162,8 @@ def unity(form: Form, ratio: Rational) -> Quotient:
 def _generator(place: int) -> fmpq_mpoly:
     if place >= ONE.context().nvars():
         raise TooLargeError("too many generators")
-    return ONE.context().gens()[place]
+    generator: fmpq_mpoly = ONE.context().gens()[place]
+    return generator
 
 
 def principal_power(form: Form, base: Quotient, ratio: Rational) -> Quotient:
@@ -311,9 +312,7 @@ def _logarithm_of_factor(form: Form, factor: fmpq_mpoly) -> Quotient:
         if single.kind == "exponential":
             return single.argument  # type: ignore[no-any-return]
         if single.kind == "root":
-            return logarithm(form, single.argument) * rational_quotient(
-                Rational(1, single.degree)
-            )
+            return logarithm(form, single.argument) * rational_quotient(Rational(1, single.degree))
     return _plain_logarithm(form, Quotient(factor, ONE))
 
 
@@ -547,7 +546,7 @@ _CONJUGATES: dict[str, Callable[[Quotient], Quotient]] = {
 def conjugate_of(form: Form, value: Quotient) -> Quotient:
     """Return the complex conjugate of a quotient of real and of unimodular generators."""
     field = form.field
-    images = []
+    images: list[Quotient | None] = []
     for place, generator in enumerate(field.generators):
         element = field.element(place)
         if generator.is_real:
@@ -583,4 +582,3 @@ def _is_unimodular(form: Form, generator: Generator) -> bool:
 
 def _is_real(field: Field, value: Quotient) -> bool:
     return field.is_real(value.numerator) and field.is_real(value.denominator)
-

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, final
 
 import sympy
-from flint import arb, ctx, fmpq, fmpz_poly
+from flint import acb, arb, ctx, fmpq, fmpz_poly
 from sympy import Expr, Integer, Poly, Rational, Symbol
 
 from symnum.derivation.provers.enclosures import number_span, signs_of
@@ -74,6 +74,11 @@ def _integral(poly: Poly) -> fmpz_poly:
     return fmpz_poly([int(value) for value in reversed(cleared.all_coeffs())])
 
 
+def _places(polynomial: Any) -> list[acb]:
+    """Return the complex roots of a square-free polynomial, without their multiplicities."""
+    return [place for place, _ in polynomial.complex_roots()]
+
+
 def real_roots(poly: Poly) -> list[RealRoot]:
     """Return the real roots of a univariate polynomial in increasing order.
 
@@ -87,7 +92,7 @@ def real_roots(poly: Poly) -> list[RealRoot]:
     list of RealRoot
     """
     whole = _integral(poly)
-    roots = []
+    roots: list[RealRoot] = []
     for base, multiplicity in whole.factor()[1]:
         if base.degree() == 1:
             value = Rational(-int(base[0]), int(base[1]))
@@ -95,9 +100,9 @@ def real_roots(poly: Poly) -> list[RealRoot]:
             roots.append(RealRoot(ball, int(multiplicity), value))
         elif base.degree() > 1:
             roots += [
-                RealRoot(ball.real, int(multiplicity), _square_root(base, ball.real))
-                for ball, _ in base.complex_roots()
-                if ball.imag.is_zero()
+                RealRoot(place.real, int(multiplicity), _square_root(base, place.real))
+                for place in _places(base)
+                if place.imag.is_zero()
             ]
     return sorted(roots, key=lambda root: float(root.ball.mid()))
 
@@ -213,7 +218,7 @@ def points_between(roots: Sequence[RealRoot], domain: Interval | Integers) -> li
     points = []
     if domain.low in _INFINITIES:
         points.append(ends[0][0] - 1)
-    for (_, left), (right, _) in zip(ends, ends[1:], strict=False):
+    for (_, left), (right, _) in itertools.pairwise(ends):
         if left < right:
             points.append((left + right) / 2)
     if domain.high in _INFINITIES:
@@ -227,13 +232,12 @@ def _sides(place: Any) -> tuple[Rational, Rational]:
     return as_symbolic(place.lower()), as_symbolic(place.upper())
 
 
-def box_signs(
-    poly: Poly, domains: Mapping[Symbol, Interval | Integers]
-) -> frozenset[int] | None:
+def box_signs(poly: Poly, domains: Mapping[Symbol, Interval | Integers]) -> frozenset[int] | None:
     """Return what the coefficients tell about the signs of a polynomial on a box.
 
-    Each variable is replaced by one that runs from zero to infinity, ``x = a + t``, ``x = b - t`` or
-    ``x = (a + b t)/(1 + t)``. If no coefficient of the outcome is negative, nor the polynomial.
+    Each variable is replaced by one that runs from zero to infinity, ``x = a + t``,
+    ``x = b - t`` or ``x = (a + b t)/(1 + t)``. If no coefficient of the outcome is negative, the
+    polynomial is not either.
 
     Parameters
     ----------
@@ -323,7 +327,9 @@ def _coefficient_signs(poly: Poly, faces: Sequence[tuple[str, ...]]) -> frozense
             for place, name in enumerate(corner)
         ]
         if not any(
-            all(want is None or exponent == want for exponent, want in zip(row, needed, strict=True))
+            all(
+                want is None or exponent == want for exponent, want in zip(row, needed, strict=True)
+            )
             for row, _ in terms
         ):
             return frozenset({0, sign})

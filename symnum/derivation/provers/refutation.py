@@ -26,7 +26,12 @@ _PRECISIONS = (128, 1024, 8192)
 _SHOWN = 20
 _DIGITS = 50
 # How a difference became known -> how strong that is.
-_LEVELS = {"rational numbers": "exact", "algebra": "exact", "balls": "interval", "digits": "identity"}
+_LEVELS = {
+    "rational numbers": "exact",
+    "algebra": "exact",
+    "balls": "interval",
+    "digits": "identity",
+}
 _UNDEFINED = (sympy.nan, sympy.zoo, sympy.oo, -sympy.oo, sympy.AccumBounds)
 
 # The signs of lhs - rhs with which each relation holds; of complex sides only zero counts.

@@ -1,4 +1,4 @@
-"""Roots of equations: interval Newton around a stated place, with a proof that the root is alone."""
+"""Roots of equations: interval Newton around a place, with a proof that the root is alone."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def prove_root(claim: RootClaim, box: Box, lemmas: tuple[str, ...] = ()) -> Evid
 
 def _neighbourhoods(claim: RootClaim, box: Box) -> Iterator[tuple[Expr, Expr]]:
     near = Rational(sympy.N(claim.near, 20))
-    domain = box[claim.unknown] if claim.unknown in box else None
+    domain = box.get(claim.unknown, None)
     for exponent in range(_SMALLEST, _LARGEST + 1):
         radius = Rational(2) ** exponent * max(Rational(1), abs(near))
         low, high = near - radius, near + radius

@@ -62,9 +62,10 @@ def prove_series(claim: SeriesClaim, box: Box, lemmas: tuple[str, ...] = ()) -> 
     symbol = sympy.Dummy(claim.x.name, real=True)
     value = claim.value.removeO() if claim.value.has(sympy.Order) else claim.value
     expr, value = (tidied(part, {**images, claim.x: symbol}) for part in (claim.expr, value))
-    rows = []
-    for side in _sides(claim.x, box[claim.x] if claim.x in box else None):
-        rows.append((side.name, _one_side(claim, expr, value, side, symbol, rest)))
+    rows = (
+        (side.name, _one_side(claim, expr, value, side, symbol, rest))
+        for side in _sides(claim.x, box.get(claim.x))
+    )
     return Evidence("exact", "coefficients of the expansion", tuple(rows))
 
 
@@ -146,9 +147,7 @@ def _compare(
     raise Undecided(claim, tried, _HINT)
 
 
-def _refute_by_remainder(
-    claim: SeriesClaim, remainder: Expr, side: Side, setting: Setting
-) -> None:
+def _refute_by_remainder(claim: SeriesClaim, remainder: Expr, side: Side, setting: Setting) -> None:
     """Refute where the remainder, divided by the power of the order, grows towards zero."""
     for point in points_of(setting, 1) if setting.symbols else [{}]:
         sizes = _remainders(claim, remainder, side, point)

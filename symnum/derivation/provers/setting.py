@@ -18,11 +18,11 @@ from symnum.derivation.provers.constants import algebraic_zero, sign_by_balls
 from symnum.derivation.provers.enclosures import enclosed, ends_as_floats, signs_of
 from symnum.derivation.provers.realroots import box_signs, line_signs, rational_polynomial
 from symnum.derivation.provers.squares import by_squares
+from symnum.errors import UnsupportedNodeError
 from symnum.expressions.box import Box
 from symnum.expressions.domains import Integers, Interval
 from symnum.reference.bounds import prove_nonnegative
 from symnum.reference.spans import Span
-from symnum.errors import UnsupportedNodeError
 
 __all__ = ["ANY", "NEGATIVE", "POSITIVE", "ZERO", "Setting"]
 
@@ -313,7 +313,7 @@ def _by_facts(setting: Setting, expr: Expr) -> Signs:
 
 def _is_small_rational(expr: Expr, fact: Expr) -> bool:
     symbols = tuple(expr.free_symbols | fact.free_symbols)
-    return (
+    return bool(
         expr.free_symbols == fact.free_symbols
         and expr.is_rational_function(*symbols)
         and fact.is_rational_function(*symbols)

@@ -84,7 +84,9 @@ def _polygamma(form: Form, expr: Expr) -> Quotient:
     return value
 
 
-def _bessel(family: Callable[..., Expr], lower: int, slope: int) -> Callable[[Form, Expr], Quotient]:
+def _bessel(
+    family: Callable[..., Expr], lower: int, slope: int
+) -> Callable[[Form, Expr], Quotient]:
     """Return the row of a family with ``B_(v+1) = lower B_(v-1) + slope 2 v B_v / z``."""
 
     def row(form: Form, expr: Expr) -> Quotient:

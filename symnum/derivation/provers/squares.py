@@ -1,11 +1,11 @@
-"""Nonnegative polynomials: sums of squares by a Gram matrix, and weighted arithmetic means.
+r"""Nonnegative polynomials: sums of squares by a Gram matrix, and weighted arithmetic means.
 
 A polynomial is a sum of squares if it is ``m^T G m`` with monomials m and a positive semidefinite
 matrix G; G is found where the products of the monomials determine it, and certified by an exact
 ``L D L^T``. For nonnegative variables
 
-.. math:: \\lambda_1 x^{a_1} + ... + \\lambda_k x^{a_k} \\ge x^{\\lambda_1 a_1 + ...}, \\qquad
-          \\lambda_i \\ge 0, \\quad \\sum \\lambda_i = 1,
+.. math:: \lambda_1 x^{a_1} + ... + \lambda_k x^{a_k} \ge x^{\lambda_1 a_1 + ...}, \qquad
+          \lambda_i \ge 0, \quad \sum \lambda_i = 1,
 
 so a negative term is paid for by positive ones around it.
 """
@@ -48,7 +48,9 @@ def by_squares(poly: Poly) -> str | None:
     if gram is None:
         return None
     rank = _rank_if_semidefinite(gram)
-    return None if rank is None else f"sum of {rank} squares of combinations of {len(basis)} monomials"
+    return (
+        None if rank is None else f"sum of {rank} squares of combinations of {len(basis)} monomials"
+    )
 
 
 def _rational_terms(poly: Poly) -> list[tuple[Monomial, Rational]]:
@@ -79,9 +81,7 @@ def _basis(terms: dict[Monomial, Fraction]) -> list[Monomial] | None:
         return None
     while True:
         products = {
-            _sum(left, right)
-            for place, left in enumerate(basis)
-            for right in basis[place + 1 :]
+            _sum(left, right) for place, left in enumerate(basis) for right in basis[place + 1 :]
         }
         kept = [
             monomial
@@ -264,7 +264,7 @@ def _by_even_means(
         b_eq=np.array(values),
         method="highs",
     )
-    if not found.success:
+    if not found.success or found.x is None:
         return None
     shares = [Fraction(float(share)).limit_denominator(10_000) for share in found.x]
     return "arithmetic and geometric means" if _balances(positive, negative, shares) else None

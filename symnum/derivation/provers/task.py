@@ -8,9 +8,9 @@ from typing import final
 
 from sympy import Expr, Symbol
 
+from symnum.derivation.provers.enclosures import enclosed_at, excludes_zero
 from symnum.derivation.provers.field import Quotient, TooLargeError
 from symnum.derivation.provers.normalform import NormalForm, normal_form
-from symnum.derivation.provers.enclosures import enclosed_at, excludes_zero
 from symnum.derivation.provers.setting import Setting
 
 __all__ = ["CounterexampleError", "Proof", "Task", "differs"]

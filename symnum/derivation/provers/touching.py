@@ -63,9 +63,7 @@ def by_touching(goal: Goal) -> Proof | None:
     boxes = 0
     for low, high in _gaps(domain, parts):
         try:
-            report = prove_nonnegative(
-                goal.expr, {symbol: (low, high)}, budget=_BOXES, strict=True
-            )
+            report = prove_nonnegative(goal.expr, {symbol: (low, high)}, budget=_BOXES, strict=True)
         except (UnsupportedNodeError, ValueError):
             return None
         if not report.proved:
@@ -82,7 +80,12 @@ def _touching_points(expr: Expr, symbol: Symbol, domain: Interval) -> list[Expr]
     """Return the stationary points inside at which the expression vanishes, in closed form."""
     try:
         found = isolate_roots(
-            sympy.diff(expr, symbol), symbol, domain.low, domain.high, budget=_ROOT_BUDGET, digits=30
+            sympy.diff(expr, symbol),
+            symbol,
+            domain.low,
+            domain.high,
+            budget=_ROOT_BUDGET,
+            digits=30,
         )
     except (UnsupportedNodeError, ValueError):
         return None
@@ -91,7 +94,7 @@ def _touching_points(expr: Expr, symbol: Symbol, domain: Interval) -> list[Expr]
         middle = (root.lower + root.upper) / 2
         value = enclosed_at(expr, {symbol: middle}, 200)
         low, high = ends_as_floats(value)
-        if low > 1e-9 or signs_of(value) == {-1} and high < -1e-25:
+        if low > 1e-9 or (signs_of(value) == {-1} and high < -1e-25):
             continue
         exact = _recognised(expr, symbol, middle)
         if exact is not None:

@@ -184,7 +184,8 @@ def _period(expr: Expr, symbol: Symbol) -> Expr | None:
     ]
     mark = sympy.Dummy("turn")
     bare = expr.replace(
-        lambda node: isinstance(node, sympy.sin | sympy.cos | sympy.tan | sympy.cot), lambda node: mark
+        lambda node: isinstance(node, sympy.sin | sympy.cos | sympy.tan | sympy.cot),
+        lambda node: mark,
     )
     if symbol in bare.free_symbols:
         return None

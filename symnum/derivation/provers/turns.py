@@ -8,10 +8,10 @@ import sympy
 from sympy import Expr, I, Rational
 
 from symnum.derivation.provers.continuity import is_continuous
+from symnum.derivation.provers.enclosures import enclosed_at
 from symnum.derivation.provers.field import Quotient, TooLargeError, integer
 from symnum.derivation.provers.normalform import NormalForm
 from symnum.derivation.provers.powers import exponential, principal_power
-from symnum.derivation.provers.enclosures import enclosed_at
 from symnum.derivation.provers.task import CounterexampleError, Proof, Task
 from symnum.derivation.provers.witness import points_of
 
@@ -25,7 +25,7 @@ def by_logarithms(task: Task) -> Proof | None:
         return None
     form, (gap,) = converted
     field = form.field
-    places = [place for place in field.used(gap.numerator)]
+    places = list(field.used(gap.numerator))
     logs = [place for place in places if field.generators[place].kind == "logarithm"]
     if not logs or not gap.denominator.is_constant() or not field.is_real(gap.numerator):
         return None
@@ -118,7 +118,7 @@ def by_turns(task: Task) -> Proof | None:
         coefficients = linear_in(gap, angles)
         if not coefficients:
             return None
-        scale = (math.lcm(*(int(value.q) for value in coefficients.values())))
+        scale = math.lcm(*(int(value.q) for value in coefficients.values()))
         turned, rest = integer(1), gap
         for place, value in coefficients.items():
             half = _half_turn_of(form, field.generators[place].expr)

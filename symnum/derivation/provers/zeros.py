@@ -119,9 +119,9 @@ def _end_of(
 ) -> Expr | None:
     """Return the end of the domain that a root is, if it is one."""
     for end in (domain.low, domain.high):
-        if end not in _INFINITIES and _matches(end, root):
-            if sign_of_number(expr.subs(symbol, end)) == {0}:
-                return end
+        at_root = end not in _INFINITIES and _matches(end, root)
+        if at_root and sign_of_number(expr.subs(symbol, end)) == {0}:
+            return end
     return None
 
 
