@@ -21,6 +21,10 @@ Ball = Any
 Row = Callable[..., Any]
 
 
+# Beyond this exp is not worth a value.
+HUGE = arb(2) ** 4_000
+
+
 def as_complex(value: Any) -> acb:
     """Return any exact number or ball as a complex ball."""
     return value if isinstance(value, acb) else acb(value)
@@ -91,6 +95,17 @@ def _lambertw(x: Ball, branch: Ball | None = None) -> Ball:
         if value.is_finite():
             return value
     return as_complex(x).lambertw(index)
+
+
+def _exp(x: Ball) -> Ball:
+    real = x.real
+    if real.is_finite() and abs(real) > HUGE:
+        # Arb would keep the exponent as an integer of as many bits as the argument's size.
+        if real > 0:
+            return arb("+inf") if isinstance(x, arb) else acb("nan")
+        tiny = arb(2) ** -1_000_000
+        return arb(0).union(tiny) if isinstance(x, arb) else acb(arb(0, tiny), arb(0, tiny))
+    return x.exp()
 
 
 def _sinc(x: Ball) -> Ball:
@@ -317,8 +332,8 @@ def _identity(x: Ball) -> Ball:
 # SymPy class -> ball of the value
 BALL_FUNCTIONS: dict[type, Row] = {
     # one argument, and the same meaning for real and complex balls
-    sympy.exp: _either("exp"),
-    sympy.exp_polar: _either("exp"),
+    sympy.exp: _exp,
+    sympy.exp_polar: _exp,
     sympy.polar_lift: _identity,
     sympy.sin: _either("sin"),
     sympy.cos: _either("cos"),

@@ -200,7 +200,10 @@ def test_stored_values(case):
     reference = Reference(list(names.values()), expr)
     for row in case["points"][:5]:
         value = reference.value([float.fromhex(text) for text in row["at"]], digits=32)
-        assert digits_agree(value, row["value"], 31)
+        if row["value"] == "0.0":  # log(1 + exp(-700)) and the like, lost by whoever wrote the file
+            assert 0 < value < mpmath.mpf("1e-300")
+        else:
+            assert digits_agree(value, row["value"], 31)
 
 
 # values whose terms cancel: (expression, point, value)

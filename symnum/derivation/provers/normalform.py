@@ -43,6 +43,7 @@ __all__ = ["NormalForm", "normal_form"]
 _MOST_RESTARTS = 40
 _MOST_NODES = 4000
 _MOST_PIECES = 60
+_LARGEST_INDEX = 5040
 
 
 class _RefineError(Exception):
@@ -144,6 +145,8 @@ class NormalForm:
             self._fractions[key] = index = int(ratio.q)
         elif index % int(ratio.q):
             self._fractions[key] = int(sympy.ilcm(index, ratio.q))
+            if self._fractions[key] > _LARGEST_INDEX:
+                raise TooLargeError("a root of a high index")
             raise _RefineError
         return index
 

@@ -355,18 +355,19 @@ def modulus_of(form: Form, factor: fmpq_mpoly) -> Quotient:
 
 
 def absolute_value(form: Form, value: Quotient) -> Quotient:
-    """Return ``|value|`` factor by factor, of a value that is not real by its conjugate."""
+    """Return ``|value|``: of a real one factor by factor, else by the product with its conjugate."""
     if value.is_zero:
         return value
-    constant, factors = factors_of(form.field.reduced(value))
+    value = form.field.reduced(value)
+    if not _is_real(form.field, value):
+        if real_expression(form, value) is not None:
+            return _modulus_of_real(form, value)
+        square = form.field.reduced(value * conjugate_of(form, value))
+        return principal_power(form, square, Rational(1, 2))
+    constant, factors = factors_of(value)
     result = rational_quotient(abs(constant))
     for factor, count in factors:
-        if form.field.is_real(factor):
-            result = result * modulus_of(form, factor).power(count)
-        else:
-            element = Quotient(factor, ONE)
-            square = form.field.reduced(element * conjugate_of(form, element))
-            result = result * principal_power(form, square, Rational(1, 2)).power(count)
+        result = result * modulus_of(form, factor).power(count)
     return result
 
 
