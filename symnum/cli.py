@@ -83,16 +83,18 @@ def _derive_one(name: str, html: Path | None, plot: Path | None, *, as_json: boo
     for target in (html, plot):
         _check_target(target)
     page = _run(row, thorough=html is not None, quiet=as_json)
+    # The files first: whoever reads the output may stop reading, as `head` does.
+    if html is not None:
+        write_page(page, html)
+    if plot is not None and row.plot is not None:
+        save_figure(row.plot, page.derivation, plot)
     if as_json:
         typer.echo(page_as_json(page))
     else:
         print_page(page)
-    if html is not None:
-        write_page(page, html)
-        typer.echo(f"page written to {html}", err=as_json)
-    if plot is not None and row.plot is not None:
-        save_figure(row.plot, page.derivation, plot)
-        typer.echo(f"plot written to {plot}", err=as_json)
+    for what, target in (("page", html), ("plot", plot)):
+        if target is not None:
+            typer.echo(f"{what} written to {target}", err=as_json)
 
 
 def _check_target(target: Path | None) -> None:

@@ -77,7 +77,9 @@ def _checked(digits: int) -> int:
 
 
 def _is_irrational(value: Any) -> bool:
-    return isinstance(value, sympy.Expr) and not isinstance(value, sympy.Rational | sympy.Float)
+    """Return whether a value is a constant expression of SymPy, to be put in as it is."""
+    number = isinstance(value, sympy.Rational | sympy.Float)
+    return isinstance(value, sympy.Expr) and not number and not value.free_symbols
 
 
 def _exact(value: Any, name: str) -> Any:

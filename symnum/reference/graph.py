@@ -17,7 +17,7 @@ from sympy.core.function import AppliedUndef
 from sympy.logic.boolalg import Boolean
 
 from symnum.errors import UnsupportedNodeError
-from symnum.expressions.named_functions import unfold
+from symnum.expressions.named_functions import NamedFunction
 
 __all__ = ["MISSING", "Binder", "Graph", "Vertex", "build_graph", "execute", "prompt"]
 
@@ -114,7 +114,7 @@ def build_graph(
     5
     """
     builder = _Builder(replaced or {})
-    roots = tuple(builder.add(unfold(expression)) for expression in expressions)
+    roots = tuple(builder.add(expression) for expression in expressions)
     vertices = tuple(builder.vertices)
     return Graph(vertices, roots, builder.symbols, prompt(vertices, roots))
 
@@ -184,11 +184,13 @@ class _Builder:
             groups = [list(group) for group in _groups(node)]
             leaves = tuple(leaf for group in groups for leaf in group)
             return (*leaves, node.args[-1]), tuple(len(group) for group in groups)
-        _check(node)
+        if isinstance(node, NamedFunction):
+            return (node.definition(*node.args),), FORWARD
         if isinstance(node, sympy.Contains):
             return (node.args[1].as_relational(node.args[0]),), FORWARD
         if isinstance(node, sympy.CRootOf | sympy.AlgebraicNumber) or not node.args:
             return (), node
+        _check(node)
         return tuple(node.args), None
 
     def _limited(self, node: Any) -> tuple[tuple[Any, ...], Any]:
@@ -231,7 +233,7 @@ FORWARD = object()
 def _check(node: Any) -> None:
     if isinstance(node, AppliedUndef):
         raise UnsupportedNodeError(f"the function {node.func} is not defined: {_shown(node)}")
-    if not isinstance(node, sympy.Expr | Boolean):
+    if not all(isinstance(part, sympy.Expr | Boolean) for part in (node, *node.args)):
         raise UnsupportedNodeError(f"{type(node).__name__} has no value at a point: {_shown(node)}")
 
 

@@ -48,7 +48,10 @@ def print_page(page: Page, console: Console | None = None) -> None:
     """
     console = console or Console()
     derivation = page.derivation
-    domain = ", ".join(f"{symbol} in {domain}" for symbol, domain in derivation.domain.items())
+    alike: dict[str, list[str]] = {}
+    for symbol, place in derivation.domain.items():
+        alike.setdefault(str(place), []).append(str(symbol))
+    domain = "; ".join(f"{', '.join(names)} in {place}" for place, names in alike.items())
     heading = Text(derivation.title or derivation.name, style="bold")
     heading.append(f"\n{derivation.source}", style="dim") if derivation.source else None
     heading.append(f"\n{domain}", style="not bold") if domain else None

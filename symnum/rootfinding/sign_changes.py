@@ -119,7 +119,7 @@ def root_between_signs(function: ScalarFunction, bracket: Bracket) -> Verdict | 
 
 
 def exact_root(function: ScalarFunction, x: float, bracket: Bracket | None) -> Verdict | None:
-    """Check whether the simplest number near x is a root at which f is continuous.
+    """Check whether x itself or the simplest number near it is a root at which f is continuous.
 
     Parameters
     ----------
@@ -139,7 +139,11 @@ def exact_root(function: ScalarFunction, x: float, bracket: Bracket | None) -> V
     spread = 4.0 * math.ulp(max(abs(low), abs(high)))
     number = _simplest_between(Fraction(low) - Fraction(spread), Fraction(high) + Fraction(spread))
     candidate = sp.Rational(number.numerator, number.denominator)
-    if not _may_vanish(function, candidate) or not is_exactly_zero(function.exact_value(candidate)):
+    if function.ball(0, arb(x), 64).is_zero():
+        candidate = sp.Rational(x)  # such as a point of a flat piece at height 0
+    elif not _may_vanish(function, candidate) or not is_exactly_zero(
+        function.exact_value(candidate)
+    ):
         return None
     if not _tends_to_zero(function, candidate):
         return Verdict(

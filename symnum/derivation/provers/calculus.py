@@ -3,10 +3,13 @@
 ==============================  ==========================================================
 ``g_v >= 0``                    the least value is at the lower end of v
 ``g_v <= 0``                    the least value is at the upper end of v
-``g_vv >= 0, g_v(v*) = 0``      the least value is at ``v = v*``, which may depend on the rest
-``g_vv <= 0``                   the least value is at one of the two ends
-``h_v >= 0, h(v*) = 0``         ``(v - v*) h >= 0``
+``h_v >= 0, h(v*) = 0``         the least value is at ``v = v*``, which may depend on the rest
+``h_v <= 0``                    the least value is at one of the two ends
+``f_v >= 0, f(v*) = 0``         ``(v - v*) f >= 0``
 ==============================  ==========================================================
+
+Here h is ``g_v`` without factors that are known to be nonnegative, so that a function that is only
+quasiconvex, such as ``1 - exp(-v**2)``, is covered as well.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ from symnum.derivation.provers.constancy import vanishes
 from symnum.derivation.provers.continuity import is_continuous
 from symnum.derivation.provers.field import TooLargeError
 from symnum.derivation.provers.goal import Goal, joined
+from symnum.derivation.provers.kernels import stripped
 from symnum.derivation.provers.limits import limit_from
 from symnum.derivation.provers.normalform import normal_form
 from symnum.derivation.provers.powers import factors_of
@@ -32,12 +36,18 @@ __all__ = ["by_common_factor", "by_concavity", "by_convexity", "by_monotony"]
 _MOST_OPERATIONS = 250
 _MOST_DEPTH = 3
 _INFINITIES = (sympy.oo, -sympy.oo)
+_KINKED = (
+    sympy.Abs, sympy.Max, sympy.Min, sympy.sign, sympy.Heaviside, sympy.floor, sympy.ceiling,
+    sympy.Piecewise,
+)  # fmt: skip
 _UNUSABLE = (sympy.nan, sympy.zoo, *_INFINITIES)
 
 
 def _axes(goal: Goal) -> Iterator[tuple[Symbol, Interval]]:
     """Yield the symbols along which calculus applies: real, free of joint conditions."""
     if goal.depth > _MOST_DEPTH or sympy.count_ops(goal.expr) > _MOST_OPERATIONS:
+        return
+    if goal.expr.has(*_KINKED):
         return
     bound = {symbol for fact, _ in goal.setting.facts for symbol in fact.free_symbols}
     for symbol, domain in goal.setting.domains.items():
@@ -99,8 +109,9 @@ def by_convexity(goal: Goal) -> Proof | None:
     """Look at the place where the derivative of a convex function vanishes."""
     for symbol, domain in _axes(goal):
         slope = _slope(goal.expr, symbol)
-        if slope is None:
+        if slope is None or not is_continuous(goal.expr, goal.setting):
             continue
+        slope = stripped(slope, goal.setting) or slope
         place = _stationary(slope, symbol, domain, goal.setting)
         if place is None:
             continue
@@ -172,16 +183,20 @@ def _is_inside(candidate: Expr, domain: Interval, rest: Setting) -> bool:
 
 
 def by_concavity(goal: Goal) -> Proof | None:
-    """Look at both ends of a bounded axis along which the function is concave."""
+    """Look at both ends of an axis along which the function rises first and falls then."""
     for symbol, domain in _axes(goal):
-        if not domain.is_bounded or not is_continuous(goal.expr, goal.setting):
+        if not is_continuous(goal.expr, goal.setting):
             continue
-        bend = _slope(goal.expr, symbol, 2)
-        if bend is None:
+        slope = _slope(goal.expr, symbol)
+        if slope is None:
             continue
-        ends = [_at(goal, symbol, domain.low), _at(goal, symbol, domain.high)]
+        ends = [
+            _towards(goal, symbol, end) if end in _INFINITIES else _at(goal, symbol, end)
+            for end in (domain.low, domain.high)
+        ]
         proofs = [proof for proof in ends if proof is not None]
-        if len(proofs) < 2:
+        bend = _slope(stripped(slope, goal.setting) or slope, symbol)
+        if len(proofs) < 2 or bend is None:
             continue
         premise = goal.is_nonnegative(-bend)
         if premise is not None:

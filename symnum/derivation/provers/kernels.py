@@ -12,11 +12,11 @@ from typing import Any
 
 import sympy
 from flint import fmpq_mpoly
-from sympy import Dummy, Poly, Rational, Symbol
+from sympy import Dummy, Integer, Poly, Rational, Symbol
 
 from symnum.derivation.provers.enclosures import number_span, signs_of
-from symnum.derivation.provers.field import Generator, TooLargeError
-from symnum.derivation.provers.goal import Goal
+from symnum.derivation.provers.field import ONE, Generator, Quotient, TooLargeError, quotient
+from symnum.derivation.provers.goal import Goal, joined
 from symnum.derivation.provers.normalform import NormalForm, normal_form
 from symnum.derivation.provers.powers import factors_of
 from symnum.derivation.provers.realroots import (
@@ -32,7 +32,14 @@ from symnum.derivation.provers.squares import by_means, by_squares
 from symnum.derivation.provers.task import CounterexampleError, Proof
 from symnum.expressions.domains import Integers, Interval
 
-__all__ = ["by_kernels", "by_line", "polynomial_verdict"]
+__all__ = [
+    "by_cofactor",
+    "by_kernels",
+    "by_line",
+    "number_verdict",
+    "polynomial_verdict",
+    "stripped",
+]
 
 _WHOLE = Interval(-sympy.oo, sympy.oo)
 _HALF_LINE = Interval(0, sympy.oo)
@@ -66,16 +73,12 @@ def by_line(goal: Goal) -> Proof | None:
 
 def by_kernels(goal: Goal) -> Proof | None:
     """Factor the normal form and decide the sign of each factor."""
-    setting = goal.setting.exactly
-    try:
-        form, (value,) = normal_form(setting, goal.expr)
-        if value.is_zero:
-            return Proof("normal form", (("reduced to", "0"),))
-        if len(value.numerator) > _MOST_TERMS or len(value.denominator) > _MOST_TERMS:
-            return None
-        constant, factors = factors_of(form.field.reduced(value))
-    except (TooLargeError, ZeroDivisionError):
+    found = _factored(goal.expr, goal.setting.exactly)
+    if found is None:
         return None
+    form, constant, factors = found
+    if constant == 0:
+        return Proof("normal form", (("reduced to", "0"),))
     sign = 1 if constant > 0 else -1
     reasons: dict[str, None] = {}
     for factor, count in factors:
@@ -92,6 +95,81 @@ def by_kernels(goal: Goal) -> Proof | None:
     if sign < 0:
         return None
     return Proof("signs of the factors", (("by", "; ".join(reasons)),))
+
+
+Factored = tuple[NormalForm, Rational, list[tuple[fmpq_mpoly, int]]]
+
+
+def _factored(expr: sympy.Expr, setting: Setting) -> Factored | None:
+    """Return the factors of the normal form, with symbols written as powers of their roots."""
+    try:
+        form, (value,) = normal_form(setting, expr)
+        value = _in_roots(form, form.field.reduced(value))
+        if value.is_zero:
+            return form, Rational(0), []
+        if len(value.numerator) > _MOST_TERMS or len(value.denominator) > _MOST_TERMS:
+            return None
+        constant, factors = factors_of(value)
+    except (TooLargeError, ZeroDivisionError):
+        return None
+    return form, constant, factors
+
+
+def _in_roots(form: NormalForm, value: Quotient) -> Quotient:
+    """Replace each generator whose root is a generator too by the power of that root."""
+    images = list(ONE.context().gens())
+    for place, generator in enumerate(form.field.generators):
+        if generator.kind != "root" or not generator.is_real or generator.argument is None:
+            continue
+        base = generator.argument
+        used = form.field.used(base.numerator)
+        if base.denominator == 1 and len(used) == 1 and form.field.single(base.numerator):
+            images[used[0]] = images[place] ** generator.degree
+    top = value.numerator.compose(*images, ctx=ONE.context())
+    bottom = value.denominator.compose(*images, ctx=ONE.context())
+    return quotient(top, bottom)
+
+
+def stripped(expr: sympy.Expr, setting: Setting) -> sympy.Expr | None:
+    """Return an expression without its factors of known sign; it is a nonnegative multiple of it.
+
+    Parameters
+    ----------
+    expr : sympy.Expr
+    setting : Setting
+
+    Returns
+    -------
+    sympy.Expr or None
+        None where the normal form is too large, or no factor could be taken out.
+    """
+    found = _factored(expr, setting)
+    if found is None or found[1] == 0:
+        return None
+    form, constant, factors = found
+    sign, rest, removed = (1 if constant > 0 else -1), Integer(1), 0
+    for factor, count in factors:
+        if not form.field.is_real(factor):
+            return None
+        if count % 2 == 0:
+            removed += 1
+            continue
+        known = form.polynomial_sign(factor)
+        if known <= {0, 1} or known <= {-1, 0}:
+            sign *= 1 if known <= {0, 1} else -1
+            removed += 1
+        else:
+            rest *= form.field.polynomial_expression(factor)
+    return sign * rest if removed else None
+
+
+def by_cofactor(goal: Goal) -> Proof | None:
+    """Leave out the factors of the normal form whose sign is known."""
+    rest = stripped(goal.expr, goal.setting)
+    if rest is None or rest == goal.expr or not rest.free_symbols:
+        return None
+    proof = goal.is_nonnegative(rest)
+    return None if proof is None else joined("factors of known sign left out", [proof])
 
 
 def _factor_sign(form: NormalForm, factor: fmpq_mpoly) -> tuple[int, str] | None:

@@ -16,12 +16,19 @@ from symnum.derivation.provers.calculus import (
 )
 from symnum.derivation.provers.goal import Goal
 from symnum.derivation.provers.jensen import by_jensen
-from symnum.derivation.provers.kernels import by_kernels, by_line, number_verdict
+from symnum.derivation.provers.kernels import by_cofactor, by_kernels, by_line, number_verdict
 from symnum.derivation.provers.setting import Setting
 from symnum.derivation.provers.shifts import by_shift
 from symnum.derivation.provers.task import CounterexampleError, Proof
 from symnum.derivation.provers.touching import by_touching
-from symnum.derivation.provers.transforms import by_cases, by_exponential, by_period, by_root
+from symnum.derivation.provers.transforms import (
+    by_cases,
+    by_exponential,
+    by_logarithm,
+    by_multiplier,
+    by_period,
+    by_root,
+)
 from symnum.errors import UnsupportedNodeError
 from symnum.expressions.domains import Integers
 from symnum.reference.bounds import prove_nonnegative as cover
@@ -151,8 +158,11 @@ def prove_nonnegative(
 
 _ALGEBRA: tuple[Rung, ...] = (number_verdict, by_line, by_kernels, by_cases)
 _TRANSFORMS: tuple[Rung, ...] = (
+    by_cofactor,
     by_exponential,
+    by_logarithm,
     by_root,
+    by_multiplier,
     by_shift,
     by_period,
 )

@@ -24,7 +24,16 @@ from symnum.expressions.domains import Integers, Interval
 from symnum.reference.bounds import prove_nonnegative
 from symnum.reference.spans import Span
 
-__all__ = ["ANY", "NEGATIVE", "POSITIVE", "ZERO", "Setting"]
+__all__ = [
+    "ANY",
+    "NEGATIVE",
+    "POSITIVE",
+    "ZERO",
+    "Setting",
+    "by_assumptions",
+    "logarithm_of_product",
+    "sign_of_number",
+]
 
 Signs = frozenset[int]
 Domain = Interval | Integers
@@ -423,7 +432,7 @@ def _by_exponentials(setting: Setting, expr: Expr) -> Signs:
         return ANY
     logs = []
     for term in expr.args:
-        log = _logarithm_of_product(setting, term)
+        log = logarithm_of_product(setting, term)
         if log is None:
             return ANY
         logs.append(log)
@@ -434,8 +443,20 @@ def _by_exponentials(setting: Setting, expr: Expr) -> Signs:
     return setting.signs(sympy.expand(gap))
 
 
-def _logarithm_of_product(setting: Setting, term: Expr) -> tuple[int, Expr] | None:
-    """Return the sign of a product and the logarithm of its modulus."""
+def logarithm_of_product(setting: Setting, term: Expr) -> tuple[int, Expr] | None:
+    """Return the sign of a product and the logarithm of its modulus.
+
+    Parameters
+    ----------
+    setting : Setting
+    term : sympy.Expr
+
+    Returns
+    -------
+    int
+    sympy.Expr
+        None instead of both where a factor has no known sign.
+    """
     sign, total = 1, sympy.S.Zero
     for factor in sympy.Mul.make_args(term):
         if isinstance(factor, sympy.exp):
@@ -443,7 +464,9 @@ def _logarithm_of_product(setting: Setting, term: Expr) -> tuple[int, Expr] | No
             continue
         base, exponent = factor.as_base_exp()
         signs = setting.signs(base)
-        if signs == POSITIVE:
+        if signs == POSITIVE and isinstance(base, sympy.gamma):
+            total += exponent * sympy.loggamma(base.args[0])
+        elif signs == POSITIVE:
             total += exponent * sympy.log(base)
         elif signs == NEGATIVE and exponent.is_Integer:
             sign *= -1 if exponent % 2 else 1

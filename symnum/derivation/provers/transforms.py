@@ -12,12 +12,19 @@ from symnum.derivation.provers.field import Quotient, TooLargeError, integer
 from symnum.derivation.provers.goal import Goal, joined
 from symnum.derivation.provers.kinks import resolved
 from symnum.derivation.provers.normalform import NormalForm, normal_form
-from symnum.derivation.provers.setting import ZERO, Setting
+from symnum.derivation.provers.setting import ZERO, Setting, logarithm_of_product
 from symnum.derivation.provers.task import Proof
 from symnum.derivation.provers.turns import linear_in
 from symnum.expressions.domains import Interval
 
-__all__ = ["by_cases", "by_exponential", "by_period", "by_root"]
+__all__ = [
+    "by_cases",
+    "by_exponential",
+    "by_logarithm",
+    "by_multiplier",
+    "by_period",
+    "by_root",
+]
 
 _LARGEST_POWER = 12
 
@@ -88,6 +95,56 @@ def by_exponential(goal: Goal) -> Proof | None:
             below *= base**-power
     proof = goal.is_nonnegative(above - below)
     return None if proof is None else joined("exponential of both sides", [proof])
+
+
+def by_logarithm(goal: Goal) -> Proof | None:
+    """Compare two positive terms, one with a symbolic exponent, by their logarithms."""
+    expr = goal.expr
+    if not isinstance(expr, sympy.Add) or len(expr.args) != 2:
+        return None
+    if not any(node.exp.free_symbols for node in expr.atoms(sympy.Pow)) and not expr.has(sympy.gamma):
+        return None
+    sides: dict[int, Expr] = {}
+    for term in expr.args:
+        found = logarithm_of_product(goal.setting, term)
+        if found is None:
+            return None
+        sides[found[0]] = found[1]
+    if set(sides) != {1, -1}:
+        return None
+    proof = goal.is_nonnegative(sympy.expand(sides[1] - sides[-1]))
+    return None if proof is None else joined("logarithm of both sides", [proof])
+
+
+def by_multiplier(goal: Goal) -> Proof | None:
+    """Subtract a multiple of a condition, ``g = m c + rest`` with ``m >= 0``, and prove the rest."""
+    if goal.depth > 2:
+        return None
+    for place, (fact, signs) in enumerate(goal.setting.facts):
+        side = 1 if signs <= {0, 1} else -1 if signs <= {-1, 0} else 0
+        gap = side * fact
+        if not side or not gap.is_polynomial(*goal.setting.symbols):
+            continue
+        others = tuple(f for index, f in enumerate(goal.setting.facts) if index != place)
+        free = Setting(goal.setting.domains, others, goal.setting.names)
+        for multiplier in _multipliers(goal.expr, gap, goal.setting):
+            proof = goal.prove(free, sympy.expand(goal.expr - multiplier * gap))
+            if proof is not None:
+                row = ("multiplier", f"{multiplier} of {goal.setting.original(gap)}")
+                return joined("multiple of a condition", [proof], row)
+    return None
+
+
+def _multipliers(expr: Expr, gap: Expr, setting: Setting) -> list[Expr]:
+    """Return simple candidates: the ratio of the constant terms, and parts of it."""
+    zeros = dict.fromkeys(setting.symbols, sympy.Integer(0))
+    top, bottom = expr.subs(zeros), gap.subs(zeros)
+    if bottom == 0 or not top.is_number or not top.is_finite or top == 0:
+        return [sympy.Integer(1), Rational(1, 2)]
+    ratio = top / bottom
+    if setting.signs(ratio) != {1}:
+        return [sympy.Integer(1), Rational(1, 2)]
+    return [ratio, ratio / 2]
 
 
 def _logarithms(
