@@ -31,12 +31,13 @@ __all__ = [
     "bisect",
     "interior",
     "middle",
+    "outward",
     "simplest_inside",
     "widest",
 ]
 
-# No float is larger, and none but zero is smaller.
-LARGEST, SMALLEST = arb(2) ** 1024, arb(2) ** -1080
+# Bounds beyond two to this power are not written out as fractions.
+LARGEST_EXPONENT = 1 << 14
 
 # A box inside this package: from symbol to the span of its values.
 Region = dict[sympy.Symbol, Span]
@@ -202,18 +203,37 @@ def as_symbolic(value: Any) -> sympy.Expr:
     return as_symbolic(as_fraction(value))
 
 
-def as_float(low: Any) -> float:
+def as_float(end: Any) -> float:
     """Return an exact end as a float, infinite where it is too large."""
-    if not isinstance(low, fmpq):
-        # An end such as exp(2**64) or exp(-2**64) must not be written out as a fraction.
-        if abs(low) > LARGEST:
-            return math.inf if low > 0 else -math.inf
-        return float(low.mid()) if abs(low) * LARGEST > 1 else 0.0
     try:
-        value = float(as_symbolic(low))
+        if isinstance(end, fmpq):
+            return int(end.p) / int(end.q)
+        if not end.is_finite():
+            return math.inf if end > 0 else -math.inf
+        mantissa, exponent = end.man_exp()
+        return math.ldexp(int(mantissa), max(int(exponent), -1 << 20))
     except OverflowError:
-        value = math.inf if low > 0 else -math.inf
-    return value
+        return math.inf if end > 0 else -math.inf
+
+
+def outward(end: Any, up: bool) -> sympy.Expr:
+    """Return a bound as a SymPy number, rounded outwards where its exponent is gigantic."""
+    if isinstance(end, fmpq) or not end.is_finite():
+        return as_symbolic(end)
+    mantissa, exponent = end.man_exp()
+    top = int(exponent) + int(mantissa).bit_length()
+    if top > LARGEST_EXPONENT:
+        return sympy.oo * sympy.sign(int(mantissa)) if up == (end > 0) else _power(end)
+    if top < -LARGEST_EXPONENT:
+        return sympy.Integer(0) if up != (end > 0) else _power(end)
+    return as_symbolic(end)
+
+
+def _power(end: Any) -> sympy.Expr:
+    """Return the power of two that a gigantic or tiny bound is replaced by, on its inner side."""
+    large = bool(abs(end) > 1)
+    size = sympy.Integer(2) ** (LARGEST_EXPONENT if large else -LARGEST_EXPONENT)
+    return size if end > 0 else -size
 
 
 def widest(box: Region) -> sympy.Symbol | None:

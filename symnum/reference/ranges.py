@@ -14,7 +14,7 @@ from symnum.errors import UnsupportedNodeError
 from symnum.reference.ball_functions import BALL_FUNCTIONS
 from symnum.reference.ball_rules import constant_ball
 from symnum.reference.balls import BallFunction, as_expression
-from symnum.reference.boxes import Region, as_region, as_symbolic
+from symnum.reference.boxes import Region, as_region, outward
 from symnum.reference.graph import MISSING, Graph, Vertex, build_graph, execute, prompt
 from symnum.reference.narrowing import narrowed
 from symnum.reference.precision import working_precision
@@ -97,8 +97,8 @@ def range_enclosure(expr: Any, box: Mapping[sympy.Symbol, Any], prec: int = 64) 
     """
     span = RangeFunction(expr)(as_region(box), prec)
     return Range(
-        as_symbolic(span.low),
-        as_symbolic(span.high),
+        outward(span.low, up=False),
+        outward(span.high, up=True),
         bool(span.flags & DEFINED),
         bool(span.flags & CONTINUOUS),
     )

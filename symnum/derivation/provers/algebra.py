@@ -8,12 +8,13 @@ import sympy
 from flint import fmpq_mpoly
 from sympy import Expr, Integer
 
+from symnum.derivation.provers.constants import algebraic_zero
 from symnum.derivation.provers.field import Quotient, TooLargeError, integer
 from symnum.derivation.provers.normalform import NormalForm
 from symnum.derivation.provers.task import CounterexampleError, Proof, Task, differs
 from symnum.derivation.provers.witness import points_of
 
-__all__ = ["by_normal_form", "by_simplifiers"]
+__all__ = ["by_normal_form", "by_separation", "by_simplifiers"]
 
 _FALLBACK_OPERATIONS = 60
 
@@ -60,6 +61,13 @@ def _one() -> fmpq_mpoly:
 def _flip(form: NormalForm, place: int) -> list[fmpq_mpoly]:
     ring = integer(1).numerator.context()
     return [-g if i == place else g for i, g in enumerate(ring.gens())]
+
+
+def by_separation(task: Task) -> Proof | None:
+    """Prove that a number built from integers and roots is zero by its separation bound."""
+    if task.difference.free_symbols or algebraic_zero(task.difference) is not True:
+        return None
+    return Proof("separation bound of algebraic numbers")
 
 
 # What SymPy knows beyond the normal form; small expressions only, as none of these is bounded.

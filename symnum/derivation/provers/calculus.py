@@ -24,7 +24,7 @@ from symnum.derivation.provers.continuity import is_continuous
 from symnum.derivation.provers.field import TooLargeError
 from symnum.derivation.provers.goal import Goal, joined
 from symnum.derivation.provers.kernels import stripped
-from symnum.derivation.provers.limits import limit_from
+from symnum.derivation.provers.limits import expanded_limit
 from symnum.derivation.provers.normalform import normal_form
 from symnum.derivation.provers.powers import factors_of
 from symnum.derivation.provers.setting import Setting
@@ -63,6 +63,14 @@ def _slope(expr: Expr, symbol: Symbol, order: int = 1) -> Expr | None:
     return slope
 
 
+def _plain(slope: Expr, goal: Goal) -> Expr:
+    """Return a slope without the factors of known sign, where the rest is continuous."""
+    rest = stripped(slope, goal.setting)
+    if rest is None or not is_continuous(rest, goal.setting):
+        return slope
+    return rest
+
+
 def _at(goal: Goal, symbol: Symbol, place: Expr) -> Proof | None:
     """Prove the goal where a symbol has a value, in one symbol less."""
     value = goal.expr.subs(symbol, place)
@@ -78,8 +86,8 @@ def _towards(goal: Goal, symbol: Symbol, end: Expr) -> Proof | None:
         return None
     variable = Dummy("t", positive=True)
     moved = goal.expr.subs(symbol, (1 if end == sympy.oo else -1) / variable)
-    value, how = limit_from(moved, variable, rest)
-    if value is None or how != "expansion" or (value not in _INFINITIES and value.free_symbols):
+    value = expanded_limit(moved, variable, rest)
+    if value is None or (value not in _INFINITIES and value.free_symbols):
         return None
     if value == sympy.oo or (value != -sympy.oo and rest.signs(value) <= {0, 1}):
         return Proof("expansion at infinity", (("limit", str(value)),))
@@ -111,7 +119,7 @@ def by_convexity(goal: Goal) -> Proof | None:
         slope = _slope(goal.expr, symbol)
         if slope is None or not is_continuous(goal.expr, goal.setting):
             continue
-        slope = stripped(slope, goal.setting) or slope
+        slope = _plain(slope, goal)
         place = _stationary(slope, symbol, domain, goal.setting)
         if place is None:
             continue
@@ -195,7 +203,7 @@ def by_concavity(goal: Goal) -> Proof | None:
             for end in (domain.low, domain.high)
         ]
         proofs = [proof for proof in ends if proof is not None]
-        bend = _slope(stripped(slope, goal.setting) or slope, symbol)
+        bend = _slope(_plain(slope, goal), symbol)
         if len(proofs) < 2 or bend is None:
             continue
         premise = goal.is_nonnegative(-bend)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 
 import sympy
 from sympy import Dummy, Expr, Integer, Symbol
@@ -12,9 +13,10 @@ from symnum.derivation.provers.task import CounterexampleError, Proof, Task, dif
 from symnum.derivation.provers.witness import points_of
 from symnum.expressions.domains import Integers, Interval
 
-__all__ = ["by_cases", "by_enumeration", "by_fraction", "solve_for"]
+__all__ = ["by_cases", "by_enumeration", "by_fraction", "by_residues", "solve_for"]
 
 _MOST_MEMBERS = 400
+_LARGEST_MODULUS = 24
 
 
 def by_cases(task: Task) -> Proof | None:
@@ -146,6 +148,56 @@ def by_fraction(task: Task) -> Proof | None:
         if proof is not None:
             return Proof("integer and fractional part", proof.details)
     return None
+
+
+def by_residues(task: Task) -> Proof | None:
+    """Write an integer as ``m q + r`` for each remainder r, where floors divide it by m."""
+    floors = task.difference.atoms(sympy.floor, sympy.ceiling, sympy.frac, sympy.Mod)
+    for symbol, domain in task.setting.domains.items():
+        if not isinstance(domain, Integers) or task.setting.facts:
+            continue
+        modulus = _modulus(floors, symbol)
+        if modulus is None:
+            continue
+        quotient = Dummy("q", integer=True)
+        rest = {s: d for s, d in task.setting.domains.items() if s != symbol}
+        setting = Setting({**rest, quotient: Integers()}, (), task.setting.names)
+        try:
+            proofs = [
+                task.prove(setting, *(_placed(side, symbol, modulus * quotient + remainder)
+                                      for side in (task.lhs, task.rhs)))
+                for remainder in range(modulus)
+            ]  # fmt: skip
+        except CounterexampleError:
+            return None  # the integer may lie outside of the domain
+        if None not in proofs:
+            return Proof("remainders", (("modulus", str(modulus)),))
+    return None
+
+
+def _modulus(floors: set[sympy.Basic], symbol: Symbol) -> int | None:
+    """Return the common denominator of an integer below floors and in remainders."""
+    numbers = [1]
+    for node in floors:
+        if symbol not in node.free_symbols:
+            continue
+        argument = node.args[0] / node.args[1] if isinstance(node, sympy.Mod) else node.args[0]
+        for term in sympy.Add.make_args(sympy.expand(argument)):
+            if symbol in term.free_symbols:
+                ratio = term.as_coeff_Mul()[0]
+                if not ratio.is_Rational:
+                    return None
+                numbers.append(int(ratio.q))
+    modulus = math.lcm(*numbers)
+    return modulus if 1 < modulus <= _LARGEST_MODULUS else None
+
+
+def _placed(side: Expr, symbol: Symbol, value: Expr) -> Expr:
+    """Substitute an integer and take whole terms out of floors."""
+    plain = side.subs(symbol, value).replace(
+        sympy.Mod, lambda u, v: u - v * sympy.floor(sympy.expand(u / v))
+    )
+    return plain.replace(sympy.floor, lambda u: sympy.floor(sympy.expand(u)))
 
 
 def by_enumeration(task: Task) -> Proof | None:

@@ -116,6 +116,8 @@ def _bound(expr: Expr, degrees: dict[Expr, int]) -> _Bound | None:
     if expr == I:
         degrees[expr] = 2
         return _Bound(0.0, 0.0)
+    if isinstance(expr, sympy.tan):
+        return _bound(sympy.sin(expr.args[0]) / sympy.cos(expr.args[0]), degrees)
     if isinstance(expr, sympy.Add | sympy.Mul):
         parts = [_bound(argument, degrees) for argument in expr.args]
         return _combine([part for part in parts if part is not None], expr) if all(parts) else None
@@ -210,6 +212,8 @@ def _ball(expr: Expr) -> acb | None:
         return _power(parts[0], int(expr.exp.p), int(expr.exp.q))
     if isinstance(expr, sympy.sin):
         return parts[0].sin()
+    if isinstance(expr, sympy.tan):
+        return parts[0].sin() / parts[0].cos()
     return parts[0].cos() if isinstance(expr, sympy.cos) else None
 
 

@@ -8,8 +8,10 @@ from collections.abc import Callable
 import sympy
 from sympy import Dummy, Expr, Integer
 
+from symnum.derivation.provers.field import TooLargeError
 from symnum.derivation.provers.goal import Goal, joined
 from symnum.derivation.provers.nonnegative import prove_nonnegative
+from symnum.derivation.provers.normalform import normal_form
 from symnum.derivation.provers.setting import Setting, sign_of_number
 from symnum.derivation.provers.task import CounterexampleError, Proof
 from symnum.expressions.domains import Integers, Interval
@@ -44,6 +46,9 @@ def prove_on_integers(
     sizes = [d.high - d.low + 1 for d in ranges.values()]
     if all(size.is_Integer for size in sizes) and sympy.prod(sizes) <= _MOST_MEMBERS:
         return _enumerated(setting, expr, ranges, lemmas)
+    induction = _by_ratios(setting, expr, ranges, lemmas)
+    if induction is not None:
+        return induction, ""
     stuck = ""
     for skipped in _FIRST_MEMBERS if len(ranges) == 1 else (0,):
         head, tail = _split(ranges, skipped)
@@ -60,6 +65,50 @@ def prove_on_integers(
         if proof is not None:
             return joined("integers as real numbers", [*proofs, proof]), ""
     return None, stuck
+
+
+def _by_ratios(
+    setting: Setting,
+    expr: Expr,
+    ranges: dict[sympy.Symbol, Integers],
+    lemmas: tuple[Callable[[Goal], Proof | None], ...],
+) -> Proof | None:
+    """Prove ``a(n) >= b(n) > 0`` by the first case and ``a(n+1)/a(n) >= b(n+1)/b(n)``."""
+    if len(ranges) != 1 or not isinstance(expr, sympy.Add) or len(expr.args) != 2:
+        return None
+    ((symbol, domain),) = ranges.items()
+    larger = [term for term in expr.args if setting.signs(term) == {1}]
+    smaller = [-term for term in expr.args if setting.signs(term) == {-1}]
+    if domain.left_open or not larger or not smaller:
+        return None
+    steps = []
+    for term in (larger[0], smaller[0]):
+        ratio = _plain_ratio(term, symbol, setting)
+        if ratio is None:
+            return None
+        steps.append(ratio)
+    first, stuck = prove_nonnegative(
+        setting.without(symbol, domain.low), expr.subs(symbol, domain.low), lemmas
+    )
+    if first is None or stuck:
+        return None
+    try:
+        step, _ = _as_reals(setting, steps[0] - steps[1], ranges, lemmas)
+    except CounterexampleError:
+        return None  # the ratios may cross where the claim still holds
+    if step is None:
+        return None
+    return joined("induction by ratios", [first, step], ("base", f"{domain.low}"))
+
+
+def _plain_ratio(term: Expr, symbol: sympy.Symbol, setting: Setting) -> Expr | None:
+    """Return the ratio of neighbouring members where factorials and powers cancel in it."""
+    try:
+        form, (above, below) = normal_form(setting, term.subs(symbol, symbol + 1), term)
+        ratio = form.expression(form.field.reduced(above / below))
+    except (TooLargeError, ZeroDivisionError):
+        return None
+    return None if ratio.has(sympy.gamma, sympy.factorial) else ratio
 
 
 def _split(

@@ -12,8 +12,8 @@ from collections.abc import Callable
 import sympy
 from sympy import Expr
 
-from symnum.derivation.provers.algebra import by_normal_form, by_simplifiers
-from symnum.derivation.provers.cases import by_cases, by_enumeration, by_fraction
+from symnum.derivation.provers.algebra import by_normal_form, by_separation, by_simplifiers
+from symnum.derivation.provers.cases import by_cases, by_enumeration, by_fraction, by_residues
 from symnum.derivation.provers.constancy import by_derivative
 from symnum.derivation.provers.integrals import by_integration
 from symnum.derivation.provers.setting import Setting
@@ -29,11 +29,13 @@ _MOST_OPERATIONS = 2500
 # From the cheapest to the dearest.
 LADDER: tuple[Callable[[Task], Proof | None], ...] = (
     by_normal_form,
+    by_separation,
     by_cases,
     by_logarithms,
     by_turns,
     by_enumeration,
     by_fraction,
+    by_residues,
     by_summation,
     by_induction,
     by_derivative,

@@ -28,10 +28,10 @@ from symnum.errors import Refuted, Undecided
 from symnum.expressions.box import Box
 from symnum.expressions.domains import Interval
 
-__all__ = ["limit_from", "prove_limit"]
+__all__ = ["expanded_limit", "prove_limit"]
 
 _INFINITIES = (sympy.oo, -sympy.oo)
-_MOST_OPERATIONS = 250
+_MOST_OPERATIONS = 100
 _COUNTS = (2, 5, 9)
 # Closer than this a side has to be defined, with given parameters closer than the second.
 _NEAR, _NEARER = sympy.Rational(1, 2**20), sympy.Rational(1, 2**400)
@@ -206,6 +206,34 @@ def _point(claim: LimitClaim, trend: Trend, setting: Setting) -> dict[Any, Expr]
     return point
 
 
+def expanded_limit(expr: Expr, variable: Symbol, setting: Setting) -> Expr | None:
+    """Return the limit as a positive variable falls to zero, where an expansion shows it.
+
+    Parameters
+    ----------
+    expr : sympy.Expr
+    variable : sympy.Symbol
+        Positive.
+    setting : Setting
+        Of the other symbols.
+
+    Returns
+    -------
+    sympy.Expr or None
+        An infinity where the expansion says so.
+    """
+    if variable not in expr.free_symbols:
+        return expr
+    for count in _COUNTS:
+        try:
+            found = Expander(variable, setting, Integer(count)).expand(expr).limit()
+        except NoExpansionError:
+            continue
+        if found is not None:
+            return found
+    return None
+
+
 def limit_from(expr: Expr, variable: Symbol, setting: Setting) -> tuple[Expr | None, str]:
     """Return the limit as a positive variable falls to zero, and by what it was found.
 
@@ -222,15 +250,9 @@ def limit_from(expr: Expr, variable: Symbol, setting: Setting) -> tuple[Expr | N
     sympy.Expr or None
     str
     """
-    if variable not in expr.free_symbols:
-        return expr, "expansion"
-    for count in _COUNTS:
-        try:
-            found = Expander(variable, setting, Integer(count)).expand(expr).limit()
-        except NoExpansionError:
-            continue
-        if found is not None:
-            return found, "expansion"
+    found = expanded_limit(expr, variable, setting)
+    if found is not None:
+        return found, "expansion"
     if sympy.count_ops(expr) > _MOST_OPERATIONS:
         return None, ""
     try:

@@ -158,9 +158,9 @@ def prove_nonnegative(
 
 _ALGEBRA: tuple[Rung, ...] = (number_verdict, by_line, by_kernels, by_cases)
 _TRANSFORMS: tuple[Rung, ...] = (
+    by_logarithm,
     by_cofactor,
     by_exponential,
-    by_logarithm,
     by_root,
     by_multiplier,
     by_shift,

@@ -2,6 +2,7 @@
 
 =========================================================  ================
 ``gamma(u + 1) = u gamma(u)``                              gamma
+``gamma(u) = pi / (sin(pi u) gamma(1 - u))``               gamma
 ``psi_m(u + 1) = psi_m(u) + (-1)**m m! / u**(m + 1)``      polygamma
 ``J_(v+1)(z) = 2 v J_v(z)/z - J_(v-1)(z)``                 Bessel, J and Y
 ``I_(v+1)(z) = I_(v-1)(z) - 2 v I_v(z)/z``                 modified Bessel
@@ -57,8 +58,26 @@ def _gamma(form: Form, expr: Expr) -> Quotient:
     base = argument - integer(shift)
     if base.is_zero:  # a positive integer is left to SymPy, the others are poles
         return form.convert(sympy.gamma(Integer(shift)))
+    if _is_reflected(base):  # gamma(u) gamma(1 - u) = pi/sin(pi u), towards the larger leading term
+        turned = form.convert(sympy.sin(sympy.pi * form.field.expression(base)))
+        mirrored = form.convert(sympy.gamma(form.field.expression(integer(1) - base)))
+        value = form.convert(sympy.pi) / (turned * mirrored)
+        return _shifted(value, base, shift)
     plain = sympy.gamma(form.field.expression(base))
     value = _function(form, plain) if isinstance(plain, sympy.gamma) else form.convert(plain)
+    return _shifted(value, base, shift)
+
+
+def _is_reflected(base: Quotient) -> bool:
+    """Tell whether the reflected argument is the one to keep: -x and 2/3 are, x and 1/3 are not."""
+    number = base.rational
+    if number is not None:
+        return bool(number > sympy.Rational(1, 2))
+    return bool(base.numerator.leading_coefficient() < 0)
+
+
+def _shifted(value: Quotient, base: Quotient, shift: int) -> Quotient:
+    """Return gamma at ``base + shift`` from its value at the base."""
     for step in range(shift):
         value = value * (base + integer(step))
     for step in range(1, -shift + 1):

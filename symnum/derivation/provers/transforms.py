@@ -102,7 +102,9 @@ def by_logarithm(goal: Goal) -> Proof | None:
     expr = goal.expr
     if not isinstance(expr, sympy.Add) or len(expr.args) != 2:
         return None
-    if not any(node.exp.free_symbols for node in expr.atoms(sympy.Pow)) and not expr.has(sympy.gamma):
+    if not any(node.exp.free_symbols for node in expr.atoms(sympy.Pow)) and not expr.has(
+        sympy.gamma
+    ):
         return None
     sides: dict[int, Expr] = {}
     for term in expr.args:
