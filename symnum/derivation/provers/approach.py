@@ -9,7 +9,8 @@ from typing import Any, final
 import sympy
 from sympy import Dummy, Expr, Rational, Symbol
 
-from symnum.derivation.provers.setting import Setting, sign_of_number
+from symnum.derivation.provers.setting import Setting
+from symnum.derivation.provers.signs import sign_of_number
 from symnum.derivation.provers.witness import points_of
 from symnum.derivation.refuter import value_at
 from symnum.expressions.domains import Integers, Interval

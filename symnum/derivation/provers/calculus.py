@@ -22,11 +22,11 @@ from sympy import Dummy, Expr, Integer, Symbol
 from symnum.derivation.provers.constancy import vanishes
 from symnum.derivation.provers.continuity import is_continuous
 from symnum.derivation.provers.field import TooLargeError
+from symnum.derivation.provers.form import factors_of
 from symnum.derivation.provers.goal import Goal, joined
 from symnum.derivation.provers.kernels import stripped
 from symnum.derivation.provers.limits import expanded_limit
 from symnum.derivation.provers.normalform import normal_form
-from symnum.derivation.provers.powers import factors_of
 from symnum.derivation.provers.setting import Setting
 from symnum.derivation.provers.task import Proof
 from symnum.expressions.domains import Interval

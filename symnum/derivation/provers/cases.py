@@ -8,7 +8,8 @@ import math
 import sympy
 from sympy import Dummy, Expr, Integer, Symbol
 
-from symnum.derivation.provers.setting import ZERO, Setting
+from symnum.derivation.provers.setting import Setting
+from symnum.derivation.provers.signs import ZERO
 from symnum.derivation.provers.task import CounterexampleError, Proof, Task, differs
 from symnum.derivation.provers.witness import points_of
 from symnum.expressions.domains import Integers, Interval

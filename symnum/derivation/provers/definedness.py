@@ -17,7 +17,8 @@ from sympy import Expr, S, Symbol
 from sympy.logic.boolalg import Boolean
 
 from symnum.derivation.provers.realroots import rational_polynomial, roots_inside
-from symnum.derivation.provers.setting import Setting, sign_of_number
+from symnum.derivation.provers.setting import Setting
+from symnum.derivation.provers.signs import sign_of_number
 from symnum.derivation.provers.truth import assumed, branches, truth_of
 from symnum.derivation.provers.witness import points_of, satisfies
 from symnum.derivation.provers.zeros import zeros_on_line

@@ -12,7 +12,8 @@ from symnum.derivation.provers.field import TooLargeError
 from symnum.derivation.provers.goal import Goal, joined
 from symnum.derivation.provers.nonnegative import prove_nonnegative
 from symnum.derivation.provers.normalform import normal_form
-from symnum.derivation.provers.setting import Setting, sign_of_number
+from symnum.derivation.provers.setting import Setting
+from symnum.derivation.provers.signs import sign_of_number
 from symnum.derivation.provers.task import CounterexampleError, Proof
 from symnum.expressions.domains import Integers, Interval
 

@@ -12,7 +12,8 @@ from sympy.integrals.manualintegrate import manualintegrate
 
 from symnum.derivation.provers.constancy import vanishes
 from symnum.derivation.provers.continuity import is_continuous
-from symnum.derivation.provers.setting import POSITIVE, Setting
+from symnum.derivation.provers.setting import Setting
+from symnum.derivation.provers.signs import POSITIVE
 from symnum.derivation.provers.task import Proof, Task
 from symnum.expressions.domains import Interval
 

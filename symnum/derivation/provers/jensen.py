@@ -14,7 +14,7 @@ from sympy import Dummy, Expr, Rational, Symbol
 
 from symnum.derivation.provers.constancy import vanishes
 from symnum.derivation.provers.goal import Goal, joined
-from symnum.derivation.provers.setting import POSITIVE
+from symnum.derivation.provers.signs import POSITIVE
 from symnum.derivation.provers.task import Proof
 from symnum.expressions.domains import Interval
 

@@ -16,9 +16,9 @@ from sympy import Dummy, Integer, Poly, Rational, Symbol
 
 from symnum.derivation.provers.enclosures import number_span, signs_of
 from symnum.derivation.provers.field import ONE, Generator, Quotient, TooLargeError, quotient
+from symnum.derivation.provers.form import factors_of
 from symnum.derivation.provers.goal import Goal, joined
 from symnum.derivation.provers.normalform import NormalForm, normal_form
-from symnum.derivation.provers.powers import factors_of
 from symnum.derivation.provers.realroots import (
     box_signs,
     folded,
@@ -27,7 +27,8 @@ from symnum.derivation.provers.realroots import (
     rational_polynomial,
     roots_inside,
 )
-from symnum.derivation.provers.setting import ANY, Setting
+from symnum.derivation.provers.setting import Setting
+from symnum.derivation.provers.signs import ANY
 from symnum.derivation.provers.squares import by_means, by_squares
 from symnum.derivation.provers.task import CounterexampleError, Proof
 from symnum.expressions.domains import Integers, Interval

@@ -12,7 +12,8 @@ from symnum.derivation.claims import Refutation
 from symnum.derivation.evidence import Evidence
 from symnum.derivation.provers.binders import tidied
 from symnum.derivation.provers.ladder import prove_equal
-from symnum.derivation.provers.setting import Setting, sign_of_number
+from symnum.derivation.provers.setting import Setting
+from symnum.derivation.provers.signs import sign_of_number
 from symnum.derivation.provers.task import CounterexampleError
 from symnum.derivation.refuter import allows_complex
 from symnum.errors import Refuted, Undecided, UnsupportedNodeError

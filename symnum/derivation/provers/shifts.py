@@ -6,7 +6,8 @@ import sympy
 from sympy import Dummy, Expr, Poly, Symbol
 
 from symnum.derivation.provers.goal import Goal, joined
-from symnum.derivation.provers.setting import NEGATIVE, POSITIVE, Setting
+from symnum.derivation.provers.setting import Setting
+from symnum.derivation.provers.signs import NEGATIVE, POSITIVE
 from symnum.derivation.provers.task import Proof
 from symnum.expressions.domains import Interval
 

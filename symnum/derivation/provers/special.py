@@ -26,7 +26,7 @@ from symnum.derivation.provers.field import (
     integer,
     is_real,
 )
-from symnum.derivation.provers.powers import Form
+from symnum.derivation.provers.form import Form
 
 __all__ = ["RECURRENCES"]
 

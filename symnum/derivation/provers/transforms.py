@@ -12,7 +12,9 @@ from symnum.derivation.provers.field import Quotient, TooLargeError, integer
 from symnum.derivation.provers.goal import Goal, joined
 from symnum.derivation.provers.kinks import resolved
 from symnum.derivation.provers.normalform import NormalForm, normal_form
-from symnum.derivation.provers.setting import ZERO, Setting, logarithm_of_product
+from symnum.derivation.provers.setting import Setting
+from symnum.derivation.provers.signrules import logarithm_of_product
+from symnum.derivation.provers.signs import ZERO
 from symnum.derivation.provers.task import Proof
 from symnum.derivation.provers.turns import linear_in
 from symnum.expressions.domains import Interval
@@ -119,7 +121,7 @@ def by_logarithm(goal: Goal) -> Proof | None:
 
 
 def by_multiplier(goal: Goal) -> Proof | None:
-    """Subtract a multiple of a condition, ``g = m c + rest`` with ``m >= 0``, and prove the rest."""
+    """Subtract a multiple of a condition, ``g = m c + rest``, ``m >= 0``, and prove the rest."""
     if goal.depth > 2:
         return None
     for place, (fact, signs) in enumerate(goal.setting.facts):

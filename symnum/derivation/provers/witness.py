@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from sympy import Expr, Symbol
 
 from symnum.derivation.provers.enclosures import enclosed_at, signs_of
-from symnum.derivation.provers.setting import Setting, sign_of_number
+from symnum.derivation.provers.setting import Setting
+from symnum.derivation.provers.signs import sign_of_number
 from symnum.errors import UnsupportedNodeError
 from symnum.reference.bounds import prove_nonnegative
 

@@ -11,7 +11,8 @@ from sympy import Expr, Integer, Poly, Rational, Symbol
 from symnum.derivation.provers.breaks import closed_forms
 from symnum.derivation.provers.enclosures import number_span
 from symnum.derivation.provers.realroots import RealRoot, rational_polynomial, roots_inside
-from symnum.derivation.provers.setting import Setting, sign_of_number
+from symnum.derivation.provers.setting import Setting
+from symnum.derivation.provers.signs import sign_of_number
 from symnum.errors import UnsupportedNodeError
 from symnum.expressions.domains import Integers, Interval
 from symnum.reference.boxes import as_symbolic
