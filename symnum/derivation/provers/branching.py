@@ -1,4 +1,4 @@
-"""Functions with branches: floors, extremes, steps, `Piecewise`, and inverses of circular functions.
+"""Functions with branches: floors, extremes, steps, pieces, inverses of circular functions.
 
 Where the signs that hold on the domain decide the branch it is taken; otherwise the expression on
 whose sign it depends is noted as a kink, or as a jump.

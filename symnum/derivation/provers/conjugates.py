@@ -233,4 +233,5 @@ def _is_unimodular(form: Form, generator: Generator) -> bool:
 
 
 def is_real_quotient(field: Field, value: Quotient) -> bool:
+    """Tell whether only real generators occur in a quotient."""
     return field.is_real(value.numerator) and field.is_real(value.denominator)

@@ -28,7 +28,7 @@ __all__ = ["absolute_value", "sign_function"]
 
 
 def absolute_value(form: Form, value: Quotient) -> Quotient:
-    """Return ``|value|``: of a real one factor by factor, else by the product with its conjugate."""
+    """Return ``|value|``: factor by factor, or by the product with its conjugate."""
     if value.is_zero:
         return value
     value = form.field.reduced(value)

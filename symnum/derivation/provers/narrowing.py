@@ -58,9 +58,9 @@ def narrowed(
         ):
             kept.append(relation)
             continue
-        cut = cut({symbol: domains[symbol]}, gap, signs)
-        if cut is not None:
-            domains = {**domains, **cut}
+        shorter = cut({symbol: domains[symbol]}, gap, signs)
+        if shorter is not None:
+            domains = {**domains, **shorter}
     return domains, kept
 
 

@@ -167,10 +167,10 @@ _TRANSFORMS: tuple[Rung, ...] = (
     by_period,
 )
 _CALCULUS: tuple[Rung, ...] = (
+    by_common_factor,
     by_convexity,
     by_monotony,
     by_concavity,
-    by_common_factor,
     by_jensen,
     by_touching,
 )

@@ -46,15 +46,18 @@ def opaque(form: Form, expr: Expr) -> Quotient:
 
 
 def readable(form: Form, value: Quotient) -> Expr:
+    """Return a quotient as an expression, by sines and cosines where it is real."""
     expr = real_expression(form, value)
-    return form.expression(value) if expr is None else expr
+    return form.field.expression(value) if expr is None else expr
 
 
 def leads_negative(value: Quotient) -> bool:
+    """Tell whether the leading coefficient of a quotient is negative."""
     return not value.is_zero and bool(value.numerator.leading_coefficient() < 0)
 
 
 def generator(form: Form, expr: Expr) -> Quotient:
+    """Return an expression as a generator of its own."""
     kind = "constant" if expr.is_number else "function"
     return form.field.adjoin(
         ("function", expr), lambda: Generator(expr, kind, is_real=is_real(expr))

@@ -101,9 +101,9 @@ class Setting:
         domains, relations = narrowed(domains, relations)
         replaced: dict[Symbol, Expr] = {}
         for relation in [part for part in relations if isinstance(part, sympy.Equality)]:
-            solved = solved(relation, domains, replaced)
-            if solved is not None:
-                replaced[solved[0]] = solved[1]
+            found = solved(relation, domains, replaced)
+            if found is not None:
+                replaced[found[0]] = found[1]
         points = {s: d.low for s, d in domains.items() if d.is_point and s not in replaced}
         free = {s: d for s, d in domains.items() if s not in replaced and s not in points}
         dummies = {

@@ -242,6 +242,7 @@ def _by_factors(setting: Setting, poly: Poly) -> Signs:
 
 
 def by_range(setting: Setting, expr: Expr) -> Signs:
+    """Enclose the expression over the domain in outward-rounded arithmetic."""
     return signs_of(setting.range(expr))
 
 
