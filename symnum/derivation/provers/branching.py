@@ -16,7 +16,7 @@ from sympy.logic.boolalg import Boolean
 from symnum.derivation.provers.field import Quotient, integer, rational_quotient
 from symnum.derivation.provers.form import Form
 from symnum.derivation.provers.moduli import absolute_value, sign_function
-from symnum.derivation.provers.opaque import generator, leads_negative, opaque, readable
+from symnum.derivation.provers.opaque_parts import generator, leads_negative, opaque, readable
 from symnum.derivation.provers.truth import HOLDS, truth_of
 
 __all__ = ["BRANCHES"]

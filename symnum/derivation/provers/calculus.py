@@ -215,7 +215,7 @@ def by_concavity(goal: Goal) -> Proof | None:
 
 def by_common_factor(goal: Goal) -> Proof | None:
     """Prove ``(v - v*) h >= 0`` by an h that grows with v and vanishes where the factor does."""
-    if goal.depth > _MOST_DEPTH or sympy.count_ops(goal.expr) > _MOST_OPERATIONS:
+    if goal.depth > 1 or sympy.count_ops(goal.expr) > _MOST_OPERATIONS:
         return None
     if not goal.setting.is_product:
         return None

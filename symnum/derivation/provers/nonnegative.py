@@ -158,6 +158,7 @@ def prove_nonnegative(
 
 _ALGEBRA: tuple[Rung, ...] = (number_verdict, by_line, by_kernels, by_cases)
 _TRANSFORMS: tuple[Rung, ...] = (
+    by_common_factor,
     by_logarithm,
     by_cofactor,
     by_exponential,
@@ -167,7 +168,6 @@ _TRANSFORMS: tuple[Rung, ...] = (
     by_period,
 )
 _CALCULUS: tuple[Rung, ...] = (
-    by_common_factor,
     by_convexity,
     by_monotony,
     by_concavity,

@@ -26,7 +26,7 @@ from symnum.derivation.provers.field import (
     rational_quotient,
 )
 from symnum.derivation.provers.moduli import absolute_value, sign_function
-from symnum.derivation.provers.opaque import generator, opaque
+from symnum.derivation.provers.opaque_parts import generator, opaque
 from symnum.derivation.provers.powers import exponential, logarithm, principal_power
 from symnum.derivation.provers.rewrites import REWRITES
 from symnum.derivation.provers.setting import Setting
