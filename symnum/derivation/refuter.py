@@ -259,7 +259,7 @@ def judge(lhs: Expr, rhs: Expr, point: Point, relation: str = "=") -> Violation 
     for name, side, value in (("left", lhs, left), ("right", rhs, right)):
         flaw = _flaw(value, digits, complex_allowed=complex_allowed)
         if flaw:
-            if _is_doubtful(side, point):
+            if _is_doubtful(side, point, flaw):
                 return None
             return Violation(place, left, right, f"the {name} side is {flaw} there")
     gap = _gap(left, right, relation)
@@ -276,7 +276,7 @@ def judge(lhs: Expr, rhs: Expr, point: Point, relation: str = "=") -> Violation 
     return Violation(place, left, right, _size_of(stays))
 
 
-def _is_doubtful(side: Expr, point: Point) -> bool:
+def _is_doubtful(side: Expr, point: Point, flaw: str) -> bool:
     """Tell whether a value that was not found may have been lost to cancellation.
 
     ``1/(1 + c*(exp(c) - 1)/c)`` looks undefined at -10**6 at any affordable precision. Whether a
@@ -284,8 +284,15 @@ def _is_doubtful(side: Expr, point: Point) -> bool:
     """
     if any(abs(value) > _REMOTE for value in point.values()):
         return True
-    span = enclosed_at(side, point, _BALL_PRECISIONS[0])
-    return bool(span.flags & DEFINED)
+    if enclosed_at(side, point, _BALL_PRECISIONS[0]).flags & DEFINED:
+        return True
+    symbols = sorted(side.free_symbols, key=str)
+    try:
+        ball = BallFunction(symbols, side).complex([point[symbol] for symbol in symbols], 400)
+    except (UnsupportedNodeError, ValueError):
+        return False
+    # A finite ball has a value in it; that it is not real is for the digits to say.
+    return bool(ball.is_finite()) and flaw != "not real"
 
 
 def _balls_disagree(gap: Expr, point: Point, relation: str) -> bool:

@@ -15,7 +15,7 @@ from flint import acb, arb, fmpq
 from symnum.reference.ball_functions import as_complex
 from symnum.reference.graph import Vertex
 
-__all__ = ["DECISIONS", "BallRule", "Value", "absolute", "hull"]
+__all__ = ["DECISIONS", "RELATIONS", "BallRule", "Value", "absolute", "hull"]
 
 Value = Any
 BallRule = Callable[[Vertex, list[Value]], Value]
@@ -79,7 +79,7 @@ def _mod(vertex: Vertex, operands: list[Value]) -> Value:
 
 def _heaviside(vertex: Vertex, operands: list[Value]) -> Value:
     value, middle = operands
-    if isinstance(value, acb) or _undefined(value):
+    if isinstance(value, acb):
         return arb.nan()
     outcomes = [(value > 0, fmpq(1)), (value < 0, fmpq(0))]
     for certain, outcome in outcomes:
@@ -88,14 +88,6 @@ def _heaviside(vertex: Vertex, operands: list[Value]) -> Value:
     if value == 0:
         return middle
     return hull([fmpq(0), fmpq(1), middle])
-
-
-def _undefined(value: Value) -> bool:
-    return not isinstance(value, fmpq | bool) and bool(value is None or not _bounded(value))
-
-
-def _bounded(value: Any) -> bool:
-    return not (value.is_nan() if isinstance(value, arb) else not value.is_finite())
 
 
 def _kronecker(vertex: Vertex, operands: list[Value]) -> Value:
@@ -144,12 +136,8 @@ def _conjugate(vertex: Vertex, operands: list[Value]) -> Value:
 def _equal(left: Value, right: Value) -> bool | None:
     difference = left - right
     if isinstance(difference, fmpq) or difference.is_exact():
-        return bool(difference == 0) if _bounded_or_exact(difference) else None
-    return None if difference.contains(0) or not _bounded(difference) else False
-
-
-def _bounded_or_exact(value: Value) -> bool:
-    return isinstance(value, fmpq) or _bounded(value)
+        return bool(difference == 0)
+    return None if difference.contains(0) else False
 
 
 def _unequal(left: Value, right: Value) -> bool | None:
@@ -181,6 +169,8 @@ RELATIONS: dict[type, Callable[[Value, Value], bool | None]] = {
 
 def _relation(vertex: Vertex, operands: list[Value]) -> Value:
     left, right = operands
+    if any(isinstance(side, arb | acb) and not side.is_finite() for side in operands):
+        return None
     if isinstance(left, bool | None) or isinstance(right, bool | None):
         if left is None or right is None:
             return None

@@ -16,7 +16,7 @@ import sympy
 from flint import acb, arb, fmpq
 
 from symnum.errors import UnsupportedNodeError
-from symnum.reference.ball_decisions import DECISIONS, BallRule, Value, absolute
+from symnum.reference.ball_decisions import DECISIONS, RELATIONS, BallRule, Value, absolute
 from symnum.reference.ball_functions import BALL_FUNCTIONS, as_complex
 from symnum.reference.exact import (
     EXACT_BITS,
@@ -32,6 +32,8 @@ from symnum.reference.graph import MISSING, Graph, Vertex, execute
 __all__ = ["ball_plan", "constant_ball", "run_balls"]
 
 MOST_TERMS = 10_000
+# What has a value although an operand may be undefined: it need not be taken.
+BRANCHING = frozenset([sympy.Piecewise, sympy.ITE, *RELATIONS])
 
 
 def run_balls(
@@ -67,6 +69,9 @@ def run_balls(
         if (position, WHOLE) in zeros:
             values[position] = fmpq(0)
             return
+        if vertex.head not in BRANCHING and any(_unknown(operand) for operand in operands):
+            values[position] = arb.nan()
+            return
         value = _normal(table[position](vertex, operands))
         if isinstance(value, acb) and (position, IMAGINARY) in zeros:
             value = value.real
@@ -76,6 +81,14 @@ def run_balls(
 
     execute(graph, positions, values, apply)
     return values
+
+
+def _unknown(value: Value) -> bool:
+    """Return whether a ball is not finite: undefined, or too large to be known.
+
+    Arb encloses a bounded function of such a ball, sin or sign, in [-1, 1], as if it were defined.
+    """
+    return isinstance(value, arb | acb) and not value.is_finite()
 
 
 def _normal(value: Value) -> Value:

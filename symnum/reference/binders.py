@@ -17,7 +17,7 @@ from flint import fmpq
 from mpmath.libmp import NoConvergence
 
 from symnum.reference.graph import MISSING, Binder, Graph, Vertex
-from symnum.reference.machine import FAILURES, Rule, Run, Value
+from symnum.reference.machine import GIVEN_UP, UNDEFINED, Rule, Run, Value
 
 __all__ = ["BINDERS"]
 
@@ -225,7 +225,7 @@ def _crossing(
 
     try:
         return run.ctx.findroot(value, (left, right), solver="anderson", verify=False)
-    except FAILURES:
+    except (*GIVEN_UP, *UNDEFINED):
         return (left + right) / 2
 
 

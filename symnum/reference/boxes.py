@@ -37,7 +37,7 @@ __all__ = [
 ]
 
 # Bounds beyond two to this power are not written out as fractions.
-LARGEST_EXPONENT = 1 << 14
+LARGEST_EXPONENT = 1 << 12
 
 # A box inside this package: from symbol to the span of its values.
 Region = dict[sympy.Symbol, Span]

@@ -35,6 +35,7 @@ MOST = 1 << 17
 MOST_RESTARTS = 12
 # How far the precision of functions that mpmath sums or integrates for may rise.
 SLOW_RISE = 3
+MOST_SLOW = 600
 
 
 class Compiled:
@@ -181,7 +182,9 @@ class Climb:
                 if value is not None or found:
                     return value, found
             # From the first run: at a pole the rounding error itself is as large as the precision.
-            top = top or (SLOW_RISE * start if self.compiled.slow else self._top(run))
+            top = top or self._top(run)
+            if self.compiled.slow:
+                top = min(top, max(SLOW_RISE * start, MOST_SLOW))
             if previous is not None and prec >= top:
                 found = self._spots(root, previous, run) - snapped
                 return mpmath.mpf("nan"), found

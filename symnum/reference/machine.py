@@ -16,10 +16,10 @@ import sympy
 from flint import fmpq
 from mpmath.libmp import NoConvergence
 
-from symnum.reference.exact import EXACT_BITS, IMAGINARY, REAL, WHOLE
+from symnum.reference.exact import EXACT_BITS, IMAGINARY, POLE, REAL, WHOLE
 from symnum.reference.graph import MISSING, Graph, Vertex, execute
 
-__all__ = ["FAILURES", "SAFETY", "Key", "Rule", "Run", "Value"]
+__all__ = ["GIVEN_UP", "SAFETY", "UNDEFINED", "Key", "Rule", "Run", "Value"]
 
 Value = Any
 Rule = Callable[["Run", int, Vertex, list[Value]], Value]
@@ -27,7 +27,9 @@ Key = tuple[int, int]
 
 # The difference between two precisions, times this, bounds the error at the lower one.
 SAFETY = 16
-FAILURES = (ValueError, ZeroDivisionError, OverflowError, NoConvergence, NotImplementedError)
+# What mpmath raises where a value is undefined, and where only its method fails.
+UNDEFINED = (ValueError, ZeroDivisionError)
+GIVEN_UP = (OverflowError, NoConvergence, NotImplementedError)
 
 
 class Run:
@@ -80,7 +82,10 @@ class Run:
         operands = [self.values[operand] for operand in vertex.operands]
         try:
             value = self.rules[position](self, position, vertex, operands)
-        except FAILURES:
+        except GIVEN_UP:
+            self.doubts.add((position, POLE))
+            value = self.ctx.nan
+        except UNDEFINED:
             value = self.ctx.nan
         if isinstance(value, self.ctx.mpc):
             value = self._split(position, value)

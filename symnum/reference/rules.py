@@ -206,6 +206,8 @@ def _function(run: Run, position: int, vertex: Vertex, operands: list[Value]) ->
     arguments = []
     for slot, operand in enumerate(operands):
         number = run.number(operand)
+        if number != number:
+            return ctx.nan
         arguments.append(number if head in ENTIRE else run.real((position, slot), number))
     if head in SATURATION:
         factor, power = SATURATION[head]

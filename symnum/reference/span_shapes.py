@@ -92,7 +92,7 @@ class Monotone:
         spans that reach beyond fall back to balls.
     """
 
-    compute: Callable[[arb], arb]
+    compute: Callable[[arb], Any]
     start: Callable[[], tuple[Any, Any]]
     stop: Callable[[], tuple[Any, Any]]
     low: Any = None
@@ -123,6 +123,8 @@ class Monotone:
         elif end == edge:
             return limit()
         value = self.compute(as_ball(end))
+        if not isinstance(value, arb):
+            return MINUS_INFINITY, INFINITY
         return down(value), up(value)
 
 

@@ -17,6 +17,9 @@ from symnum.reference.precision import working_precision
 
 __all__ = ["SPECIAL_FUNCTIONS", "hypergeometric", "meijer"]
 
+# From -100 on downwards polygamma is reflected to the right half plane.
+REFLECTED = 100
+
 
 def _erf2(ctx: Any, x: Any, y: Any) -> Any:
     return ctx.erf(y) - ctx.erf(x)
@@ -33,11 +36,11 @@ def _erf2inv(ctx: Any, x: Any, y: Any) -> Any:
 
 
 def _digamma(ctx: Any, x: Any) -> Any:
-    return ctx.psi(0, x)
+    return _whole_polygamma(ctx, 0, x)
 
 
 def _trigamma(ctx: Any, x: Any) -> Any:
-    return ctx.psi(1, x)
+    return _whole_polygamma(ctx, 1, x)
 
 
 def _multigamma(ctx: Any, x: Any, p: Any) -> Any:
@@ -99,10 +102,24 @@ def _stieltjes(ctx: Any, n: Any, a: Any = 1) -> Any:
 
 def _polygamma(ctx: Any, order: Any, x: Any) -> Any:
     if ctx.isint(order) and ctx.re(order) >= 0:
-        return ctx.psi(whole(ctx, order), x)
+        return _whole_polygamma(ctx, whole(ctx, order), x)
     # Balanced generalisation of Espinosa and Moll, which SymPy uses for other orders.
     slope, value = ctx.zeta(order + 1, x, 1), ctx.zeta(order + 1, x)
     return (slope + (ctx.psi(0, -order) + ctx.euler) * value) * ctx.rgamma(-order)
+
+
+def _whole_polygamma(ctx: Any, order: int, x: Any) -> Any:
+    if ctx.re(x) > -REFLECTED:
+        return ctx.psi(order, x)
+    # mpmath steps down one by one; the reflection formula has d^n/dx^n cot(pi x), a polynomial in
+    # the cotangent c with d/dx c = -pi (1 + c^2).
+    c = ctx.cot(ctx.pi * x)
+    polynomial = [0, 1]
+    for _ in range(order):
+        slope = [-k * factor for k, factor in enumerate(polynomial)][1:]
+        polynomial = [a + b for a, b in zip([*slope, 0, 0], [0, 0, *slope], strict=True)]
+    reflected = ctx.polyval(polynomial[::-1], c) * ctx.pi ** (order + 1)
+    return (-1) ** order * ctx.psi(order, 1 - x) - reflected
 
 
 def _spherical(name: str) -> Row:

@@ -14,7 +14,7 @@ from sympy import Expr, S
 from sympy.logic.boolalg import Boolean
 
 from symnum.derivation.provers.field import Quotient, integer, rational_quotient
-from symnum.derivation.provers.form import Form
+from symnum.derivation.provers.form import Form, factors_of
 from symnum.derivation.provers.moduli import absolute_value, sign_function
 from symnum.derivation.provers.opaque_parts import generator, leads_negative, opaque, readable
 from symnum.derivation.provers.truth import HOLDS, truth_of
@@ -156,6 +156,37 @@ def _inverse_tangent(form: Form, expr: Expr) -> Quotient:
     return opaque(form, expr)
 
 
+def _argument(form: Form, expr: Expr) -> Quotient:
+    """Return the angle of a product of positive numbers and complex exponentials, in (-pi, pi]."""
+    angle = _angle_of(form, form.field.reduced(form.convert(expr.args[0])))
+    if angle is None:
+        return generator(form, expr)
+    turns = _integer_below(form, S.Half - angle / (2 * sympy.pi))
+    return generator(form, expr) if turns is None else form.convert(angle + 2 * sympy.pi * turns)
+
+
+def _angle_of(form: Form, value: Quotient) -> Expr | None:
+    """Return the sum of the angles of the factors, None where one of them is not plain."""
+    if value.is_zero:
+        return None
+    constant, factors = factors_of(value)
+    angle: Expr = S.Zero if constant > 0 else sympy.pi
+    for factor, count in factors:
+        single = form.field.single(factor)
+        if form.polynomial_sign(factor) == {1}:
+            continue
+        if single is None or single.kind not in ("exponential", "imaginary"):
+            return None
+        if single.kind == "imaginary":
+            angle += count * sympy.pi / 2
+            continue
+        turned = form.field.expression(single.argument * form.convert(-sympy.I))
+        if turned.has(sympy.I):
+            return None
+        angle += count * turned
+    return sympy.expand(angle)
+
+
 BRANCHES: dict[type, Callable[[Any, Expr], Quotient]] = {
     sympy.floor: _floor,
     sympy.Max: _max,
@@ -165,4 +196,5 @@ BRANCHES: dict[type, Callable[[Any, Expr], Quotient]] = {
     sympy.acos: _inverse_cosine,
     sympy.asin: _inverse_sine,
     sympy.atan: _inverse_tangent,
+    sympy.arg: _argument,
 }

@@ -20,7 +20,7 @@ import sympy
 from sympy import Dummy, Expr, Integer, Symbol
 
 from symnum.derivation.provers.constancy import vanishes
-from symnum.derivation.provers.continuity import is_continuous
+from symnum.derivation.provers.continuity import is_analytic, is_continuous
 from symnum.derivation.provers.field import TooLargeError
 from symnum.derivation.provers.form import factors_of
 from symnum.derivation.provers.goal import Goal, joined
@@ -66,32 +66,55 @@ def _slope(expr: Expr, symbol: Symbol, order: int = 1) -> Expr | None:
 def _plain(slope: Expr, goal: Goal) -> Expr:
     """Return a slope without the factors of known sign, where the rest is continuous."""
     rest = stripped(slope, goal.setting)
-    if rest is None or not is_continuous(rest, goal.setting):
+    if rest is None or not is_analytic(rest, _interior(goal.setting)):
         return slope
     return rest
 
 
+def _interior(setting: Setting) -> Setting:
+    """Return the setting without the ends of its intervals."""
+    domains = {
+        symbol: Interval(d.low, d.high, left_open=True, right_open=True)
+        for symbol, d in setting.domains.items()
+        if isinstance(d, Interval)
+    }
+    return setting.with_domains(domains)
+
+
+def _is_smooth(expr: Expr, setting: Setting) -> bool:
+    """Tell whether an expression is continuous on the domain and analytic inside of it.
+
+    Without that a second derivative of one sign does not make a function convex:
+    ``-(v**2)**(1/3)`` bends upwards on both sides of its peak.
+    """
+    return is_continuous(expr, setting) and is_analytic(expr, _interior(setting))
+
+
 def _at(goal: Goal, symbol: Symbol, place: Expr) -> Proof | None:
-    """Prove the goal where a symbol has a value, in one symbol less."""
+    """Prove the goal where a symbol has a value that its domain contains, in one symbol less."""
     value = goal.expr.subs(symbol, place)
     if value.has(*_UNUSABLE):
         return None
     return goal.prove(goal.setting.without(symbol, place), value)
 
 
-def _towards(goal: Goal, symbol: Symbol, end: Expr) -> Proof | None:
-    """Prove that the limit at an infinite end is nonnegative."""
-    rest = goal.setting.without(symbol, Integer(0))
-    if rest.symbols:
-        return None
+def _at_end(goal: Goal, symbol: Symbol, domain: Interval, *, lower: bool) -> Proof | None:
+    """Prove the goal at an end, by the limit from inside where the end is not in the domain."""
+    end = domain.low if lower else domain.high
+    if not (domain.left_open if lower else domain.right_open):
+        return _at(goal, symbol, end)
     variable = Dummy("t", positive=True)
-    moved = goal.expr.subs(symbol, (1 if end == sympy.oo else -1) / variable)
-    value = expanded_limit(moved, variable, rest)
-    if value is None or (value not in _INFINITIES and value.free_symbols):
+    side = 1 if lower else -1
+    place = -side / variable if end in _INFINITIES else end + side * variable
+    rest = goal.setting.without(symbol, Integer(0))
+    value = expanded_limit(goal.expr.subs(symbol, place), variable, rest)
+    if value is None or value == -sympy.oo:
         return None
-    if value == sympy.oo or (value != -sympy.oo and rest.signs(value) <= {0, 1}):
-        return Proof("expansion at infinity", (("limit", str(value)),))
-    return None
+    row = ("limit", str(goal.setting.original(value)))
+    if value == sympy.oo:
+        return Proof("expansion at an end", (row,))
+    proof = goal.prove(rest, value)
+    return None if proof is None else joined("expansion at an end", [proof], row)
 
 
 def by_monotony(goal: Goal) -> Proof | None:
@@ -102,12 +125,13 @@ def by_monotony(goal: Goal) -> Proof | None:
         slope = _slope(goal.expr, symbol)
         if slope is None:
             continue
-        for sign, end in ((1, domain.low), (-1, domain.high)):
-            least = _towards(goal, symbol, end) if end in _INFINITIES else _at(goal, symbol, end)
+        for sign in (1, -1):
+            least = _at_end(goal, symbol, domain, lower=sign > 0)
             if least is None:
                 continue
             premise = goal.is_nonnegative(sign * slope)
             if premise is not None:
+                end = domain.low if sign > 0 else domain.high
                 where = f"{goal.setting.original(symbol)} = {end}"
                 return joined("monotonicity", [premise, least], ("least at", where))
     return None
@@ -117,7 +141,7 @@ def by_convexity(goal: Goal) -> Proof | None:
     """Look at the place where the derivative of a convex function vanishes."""
     for symbol, domain in _axes(goal):
         slope = _slope(goal.expr, symbol)
-        if slope is None or not is_continuous(goal.expr, goal.setting):
+        if slope is None or not _is_smooth(goal.expr, goal.setting):
             continue
         slope = _plain(slope, goal)
         place = _stationary(slope, symbol, domain, goal.setting)
@@ -185,23 +209,20 @@ def _inverted(slope: Expr, symbol: Symbol) -> Iterator[Expr]:
 
 
 def _is_inside(candidate: Expr, domain: Interval, rest: Setting) -> bool:
-    if domain.low not in _INFINITIES and not rest.signs(candidate - domain.low) <= {0, 1}:
+    above = frozenset({1}) if domain.left_open else frozenset({0, 1})
+    below = frozenset({1}) if domain.right_open else frozenset({0, 1})
+    if domain.low not in _INFINITIES and not rest.signs(candidate - domain.low) <= above:
         return False
-    return domain.high in _INFINITIES or rest.signs(domain.high - candidate) <= {0, 1}
+    return domain.high in _INFINITIES or rest.signs(domain.high - candidate) <= below
 
 
 def by_concavity(goal: Goal) -> Proof | None:
     """Look at both ends of an axis along which the function rises first and falls then."""
     for symbol, domain in _axes(goal):
-        if not is_continuous(goal.expr, goal.setting):
-            continue
         slope = _slope(goal.expr, symbol)
-        if slope is None:
+        if slope is None or not _is_smooth(goal.expr, goal.setting):
             continue
-        ends = [
-            _towards(goal, symbol, end) if end in _INFINITIES else _at(goal, symbol, end)
-            for end in (domain.low, domain.high)
-        ]
+        ends = [_at_end(goal, symbol, domain, lower=lower) for lower in (True, False)]
         proofs = [proof for proof in ends if proof is not None]
         bend = _slope(_plain(slope, goal), symbol)
         if len(proofs) < 2 or bend is None:
@@ -245,7 +266,10 @@ def _grows_through(goal: Goal, line: Expr, rest: Expr, symbol: Symbol) -> Proof 
     if len(steep) != 1 or 0 in steep:
         return None
     root = -line.subs(symbol, 0) / sympy.diff(line, symbol)
-    if not vanishes(goal.setting.without(symbol, root), rest.subs(symbol, root)):
+    others, domain = goal.setting.without(symbol, root), goal.setting.domains[symbol]
+    if not isinstance(domain, Interval) or not _is_inside(root, domain, others):
+        return None  # from a root outside nothing leads to the domain
+    if not is_continuous(rest, goal.setting) or not vanishes(others, rest.subs(symbol, root)):
         return None
     slope = _slope(rest, symbol)
     premise = None if slope is None else goal.is_nonnegative(next(iter(steep)) * slope)

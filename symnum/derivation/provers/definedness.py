@@ -16,6 +16,9 @@ import sympy
 from sympy import Expr, S, Symbol
 from sympy.logic.boolalg import Boolean
 
+from symnum.derivation.provers.conjugates import conjugate_of, real_expression
+from symnum.derivation.provers.field import TooLargeError
+from symnum.derivation.provers.normalform import normal_form
 from symnum.derivation.provers.realroots import rational_polynomial, roots_inside
 from symnum.derivation.provers.setting import Setting
 from symnum.derivation.provers.signs import sign_of_number
@@ -259,6 +262,8 @@ def _examined(
     if guarded is None:
         return None
     expr = requirement.expr.xreplace(dict(images))
+    if expr.has(sympy.I):
+        return _examined_complex(requirement, expr, guarded)
     if isinstance(requirement.node, _POLES_AT_INTEGERS):
         return _examined_poles(requirement, expr, guarded)
     signs = guarded.signs(expr)
@@ -268,6 +273,23 @@ def _examined(
     if flaw is not None:
         return flaw
     return _not_real(requirement, expr, guarded)
+
+
+def _examined_complex(requirement: Requirement, expr: Expr, setting: Setting) -> Flaw | None:
+    """Require that a complex number does not vanish, by the square of its modulus."""
+    if 0 in requirement.signs:
+        return None
+    try:
+        form, (value,) = normal_form(setting, expr)
+        square = form.field.reduced(value * conjugate_of(form, value))
+        modulus = real_expression(form, square)
+    except (TooLargeError, ZeroDivisionError):
+        modulus = None
+    if modulus is None:
+        return Flaw(requirement, ())
+    if 0 not in setting.signs(modulus):
+        return None
+    return _zeros(requirement, modulus, setting)
 
 
 def _examined_poles(requirement: Requirement, expr: Expr, setting: Setting) -> Flaw | None:

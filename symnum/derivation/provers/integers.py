@@ -163,7 +163,10 @@ def _enumerated(
             continue
         placed = expr.subs(point)
         placed = placed.doit() if placed.has(sympy.Sum, sympy.Product) else placed
-        proof, stuck = prove_nonnegative(inside, placed, lemmas)
+        try:
+            proof, stuck = prove_nonnegative(inside, placed, lemmas)
+        except CounterexampleError as found:
+            raise CounterexampleError({**point, **found.point}) from None
         if proof is None:
             where = ", ".join(f"{setting.original(s)} = {v}" for s, v in point.items())
             return None, f"{where} {stuck}".strip()

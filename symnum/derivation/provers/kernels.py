@@ -277,12 +277,6 @@ def _on_half_lines(poly: Poly, domains: Mapping[Symbol, Domain]) -> Poly | None:
     On a whole line the variable is its modulus, and each term of odd degree counts as negative.
     """
     lines = [place for place, symbol in enumerate(poly.gens) if domains[symbol] == _WHOLE]
-    if lines:
-        terms = {
-            monomial: -abs(value) if any(monomial[place] % 2 for place in lines) else value
-            for monomial, value in poly.terms()
-        }
-        poly = Poly.from_dict(terms, *poly.gens, domain=sympy.QQ)
     for symbol in poly.gens:
         domain = domains[symbol]
         if domain == _WHOLE:
@@ -292,7 +286,12 @@ def _on_half_lines(poly: Poly, domains: Mapping[Symbol, Domain]) -> Poly | None:
         poly = folded(poly, symbol, domain.low, domain.high)
         if len(poly.terms()) > _MOST_TERMS:
             return None
-    return poly
+    # Only now all other variables are nonnegative, so that the size of a term is its modulus.
+    terms = {
+        monomial: -abs(value) if any(monomial[place] % 2 for place in lines) else value
+        for monomial, value in poly.terms()
+    }
+    return Poly.from_dict(terms, *poly.gens, domain=sympy.QQ)
 
 
 def _is_plain(end: sympy.Expr) -> bool:

@@ -130,6 +130,9 @@ _ROWS: dict[type, Callable[[Expr, Setting, Found], Expr]] = {
     sympy.Heaviside: _heaviside,
     sympy.Max: _extreme,
     sympy.Min: _extreme,
+    sympy.ceiling: lambda expr, setting, found: (
+        -_floor(sympy.floor(-expr.args[0], evaluate=False), setting, found)
+    ),
     sympy.floor: _floor,
     sympy.Piecewise: lambda expr, setting, found: expr,
 }

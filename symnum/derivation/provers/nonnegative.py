@@ -24,6 +24,7 @@ from symnum.derivation.provers.touching import by_touching
 from symnum.derivation.provers.transforms import (
     by_cases,
     by_exponential,
+    by_floor,
     by_logarithm,
     by_multiplier,
     by_period,
@@ -113,7 +114,7 @@ class Ladder:
         self._boxes += report.boxes
         if report.proved:
             return Proof("branch and bound", (("boxes", str(report.boxes)),), "interval")
-        if report.refuted_at is not None and report.reason == "negative" and goal.depth == 0:
+        if report.refuted_at is not None and report.reason == "negative" and goal.is_faithful:
             raise CounterexampleError(dict(report.refuted_at))
         if goal.depth == 0 and report.stuck is not None:
             sides = (
@@ -158,6 +159,8 @@ def prove_nonnegative(
 
 _ALGEBRA: tuple[Rung, ...] = (number_verdict, by_line, by_kernels, by_cases)
 _TRANSFORMS: tuple[Rung, ...] = (
+    by_floor,
+    by_period,
     by_common_factor,
     by_logarithm,
     by_cofactor,
@@ -165,7 +168,6 @@ _TRANSFORMS: tuple[Rung, ...] = (
     by_root,
     by_multiplier,
     by_shift,
-    by_period,
 )
 _CALCULUS: tuple[Rung, ...] = (
     by_convexity,

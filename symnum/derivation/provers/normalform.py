@@ -230,6 +230,8 @@ def _power(form: NormalForm, expr: Expr) -> Quotient:
         return _alternating(form, exponent) * size
     if exponent.is_integer:
         return _integer_power(form, converted, exponent)
+    if base.is_number and not converted.is_zero:
+        return exponential(form, form.convert(exponent) * logarithm(form, converted))
     return opaque(form, expr)
 
 
@@ -262,6 +264,8 @@ def _integer_power(form: NormalForm, base: Quotient, exponent: Expr) -> Quotient
         ratio, rest = term.as_coeff_Mul()
         if not ratio.is_Integer or not (rest == 1 or rest.is_integer):
             return generator(form, form.expression(base) ** exponent)
+        if base == form.convert(I) and ratio % 4 == 0:
+            continue
         if rest == 1:
             result = result * base.power(int(ratio))
         else:

@@ -157,8 +157,18 @@ def principal_power(form: Form, base: Quotient, ratio: Rational) -> Quotient:
         rest = rest * remaining
     if rest.is_constant:
         return result * unity(form, ratio) if negative else result
+    quarter = _quarter_turn(form, rest, negative=negative)
+    if quarter is not None:
+        return result * unity(form, quarter * ratio)
     rest = -rest if negative else rest
     return result * _root(form, rest, ratio, is_real=_is_nonnegative(form, rest))
+
+
+def _quarter_turn(form: Form, rest: Quotient, *, negative: bool) -> Rational | None:
+    """Return the angle of i or -i over pi, None for anything else."""
+    if rest != form.convert(I):
+        return None
+    return Rational(-1 if negative else 1, 2)
 
 
 def _is_nonnegative(form: Form, value: Quotient) -> bool:
@@ -266,6 +276,9 @@ def logarithm(form: Form, value: Quotient) -> Quotient:
                 )
             rest = rest * Quotient(factor, ONE) if odd else rest
     if not rest.is_constant:
+        quarter = _quarter_turn(form, rest, negative=negative)
+        if quarter is not None:
+            return result + form.convert(I * sympy.pi * quarter)
         return result + _plain_logarithm(form, -rest if negative else rest)
     return result + form.convert(I * sympy.pi) if negative else result
 

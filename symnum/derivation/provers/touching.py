@@ -8,6 +8,7 @@ difference is strictly positive, which boxes can show.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 
 import sympy
 from sympy import Expr, Rational, Symbol
@@ -85,21 +86,33 @@ def _touching_points(expr: Expr, symbol: Symbol, domain: Interval) -> list[Expr]
             domain.low,
             domain.high,
             budget=_ROOT_BUDGET,
-            digits=30,
+            digits=60,
         )
     except (UnsupportedNodeError, ValueError):
         return None
     points = []
     for root in found.roots:
         middle = (root.lower + root.upper) / 2
-        value = enclosed_at(expr, {symbol: middle}, 200)
-        low, high = ends_as_floats(value)
-        if low > 1e-9 or (signs_of(value) == {-1} and high < -1e-25):
+        value = enclosed_at(expr, {symbol: middle}, 400)
+        if signs_of(value) == {-1} and middle in domain:
+            raise CounterexampleError({symbol: _shortest(expr, symbol, middle, domain)})
+        if ends_as_floats(value)[0] > 1e-9:
             continue
         exact = _recognised(expr, symbol, middle)
         if exact is not None:
             points.append(exact)
     return points
+
+
+def _shortest(expr: Expr, symbol: Symbol, place: Rational, domain: Interval) -> Rational:
+    """Return a fraction near a place, with a denominator as short as a negative value allows."""
+    exact = Fraction(int(place.p), int(place.q))
+    for digits in (2, 4, 8, 16):
+        near = exact.limit_denominator(10**digits)
+        short = Rational(near.numerator, near.denominator)
+        if short in domain and signs_of(enclosed_at(expr, {symbol: short}, 400)) == {-1}:
+            return short
+    return place
 
 
 def _recognised(expr: Expr, symbol: Symbol, near: Rational) -> Expr | None:

@@ -17,11 +17,12 @@ from symnum.derivation.provers.signrules import logarithm_of_product
 from symnum.derivation.provers.signs import ZERO
 from symnum.derivation.provers.task import Proof
 from symnum.derivation.provers.turns import linear_in
-from symnum.expressions.domains import Interval
+from symnum.expressions.domains import Integers, Interval
 
 __all__ = [
     "by_cases",
     "by_exponential",
+    "by_floor",
     "by_logarithm",
     "by_multiplier",
     "by_period",
@@ -68,6 +69,24 @@ def _on_zeros(goal: Goal, part: Setting, switch: Expr) -> Proof | None:
         ]
         proofs = [proof for proof in found if proof is not None]
         return joined("zeros of the switch", proofs) if len(proofs) == len(found) else None
+    return None
+
+
+def by_floor(goal: Goal) -> Proof | None:
+    """Write an unbounded symbol below a floor as an integer plus a fraction."""
+    if not goal.expr.has(sympy.floor, sympy.ceiling, sympy.frac, sympy.Mod) or goal.depth > 1:
+        return None
+    for symbol, domain in goal.setting.domains.items():
+        if not isinstance(domain, Interval) or domain.is_bounded or goal.setting.facts:
+            continue
+        whole = sympy.Dummy("n", integer=True)
+        part = sympy.Dummy("f", nonnegative=True)
+        rest = {s: d for s, d in goal.setting.domains.items() if s != symbol}
+        domains = {**rest, whole: Integers(), part: Interval(0, 1, right_open=True)}
+        inside = Setting(domains, (), goal.setting.names)
+        proof = goal.prove(inside, goal.expr.subs(symbol, whole + part))
+        if proof is not None:
+            return joined("integer and fractional part", [proof])
     return None
 
 
@@ -127,8 +146,9 @@ def by_multiplier(goal: Goal) -> Proof | None:
     for place, (fact, signs) in enumerate(goal.setting.facts):
         side = 1 if signs <= {0, 1} else -1 if signs <= {-1, 0} else 0
         gap = side * fact
-        if not side or not gap.is_polynomial(*goal.setting.symbols):
-            continue
+        symbols = goal.setting.symbols
+        if not side or not gap.is_polynomial(*symbols) or not goal.expr.is_polynomial(*symbols):
+            continue  # what is no polynomial may be undefined where the condition fails
         others = tuple(f for index, f in enumerate(goal.setting.facts) if index != place)
         free = Setting(goal.setting.domains, others, goal.setting.names)
         for multiplier in _multipliers(goal.expr, gap, goal.setting):
@@ -225,13 +245,22 @@ def by_period(goal: Goal) -> Proof | None:
         period = _period(goal.expr, symbol)
         if period is None:
             continue
-        # A rational interval a little longer than the period has ends that are exact numbers.
-        half = sympy.ceiling(period * 64) / Rational(128)
-        around = goal.setting.with_domains({symbol: Interval(-half, half)})
-        proof = goal.prove(around, goal.expr)
+        # An interval a little longer than the period, so that its length is an exact number.
+        length = sympy.ceiling(period * 64) / Rational(64)
+        around = goal.setting.with_domains({symbol: _stretch(domain, length)})
+        proof = goal.prove_part(around, goal.expr)
         if proof is not None:
             return joined("one period", [proof], ("period", str(period)))
     return None
+
+
+def _stretch(domain: Interval, length: Rational) -> Interval:
+    """Return a bounded part of an unbounded interval."""
+    if domain.low != -sympy.oo:
+        return Interval(domain.low, domain.low + length, left_open=domain.left_open)
+    if domain.high != sympy.oo:
+        return Interval(domain.high - length, domain.high, right_open=domain.right_open)
+    return Interval(-length / 2, length / 2)
 
 
 def _period(expr: Expr, symbol: Symbol) -> Expr | None:
