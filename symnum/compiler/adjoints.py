@@ -9,9 +9,9 @@ large, even if what it is multiplied by next is as large as b, as in 1/(1 + exp(
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from heapq import heappop, heappush
 
 from sympy import S
 
@@ -19,7 +19,7 @@ from symnum.compiler.program import Node, Program
 from symnum.compiler.tangents import EXTREMA, partial, require_analytic, times
 from symnum.compiler.terms import Term, choose, constant, nan
 
-__all__ = ["gradient_terms"]
+__all__ = ["active_nodes", "gradient_terms"]
 
 # The place of a contribution that says that the derivative is not defined.
 NOWHERE = -1
@@ -55,9 +55,11 @@ class Slope:
 
 
 def gradient_terms(
-    program: Program, values: Sequence[Term], output: int, arguments: Sequence[int]
-) -> list[Term]:
-    """Return the derivatives of one output in some arguments.
+    program: Program, values: Sequence[Term], output: int, active: Sequence[bool]
+) -> tuple[dict[int, Term], Term]:
+    """Return the derivatives of one output in the arguments that it depends on.
+
+    The sweep visits only what the output is made of.
 
     Parameters
     ----------
@@ -67,17 +69,26 @@ def gradient_terms(
         Its nodes in the builder that takes the new ones.
     output : int
         The position of the node to differentiate.
-    arguments : sequence of int
-        Positions of arguments.
+    active : sequence of bool
+        What `active_nodes` marks.
+
+    Returns
+    -------
+    gradient : dict of int to Term
+        By the position of the argument.
+    elsewhere : Term
+        The derivative in every other argument: 0, or NaN where the output is not defined.
     """
-    active = _active(program, frozenset(arguments))
-    contributions: dict[int, list[Slope]] = defaultdict(list)
-    contributions[output].append(Slope(constant(values[output], 1)))
+    zero = constant(values[output], 0)
+    if not active[output]:
+        return {}, zero
+    contributions: dict[int, list[Slope]] = {output: [Slope(constant(values[output], 1))]}
+    # The largest position first: all uses of a node come after it.
+    pending = [-output]
     found: dict[int, Term] = {}
     undefined: list[Slope] = []
-    for position in range(output, -1, -1):
-        if position not in contributions or not active[position]:
-            continue
+    while pending:
+        position = -heappop(pending)
         slope = _joined(contributions.pop(position))
         node = program.nodes[position]
         if node.operation == "argument":
@@ -88,19 +99,28 @@ def gradient_terms(
         operands = [values[operand] for operand in node.operands]
         wanted = [active[operand] for operand in node.operands]
         for place, part in _contributions(node, operands, values[position], wanted, slope):
-            target = undefined if place == NOWHERE else contributions[node.operands[place]]
-            target.append(part)
-    zero = constant(values[output], 0)
-    gradient = [found.get(argument, zero) for argument in arguments]
+            if place == NOWHERE:
+                undefined.append(part)
+                continue
+            target = node.operands[place]
+            if not active[target]:
+                continue
+            if target not in contributions:
+                contributions[target] = []
+                heappush(pending, -target)
+            contributions[target].append(part)
     if not undefined:
-        return gradient
+        return found, zero
     # Where a function is not defined, its derivative is not either.
     lost = _joined(undefined).live
     nothing = nan(zero)
-    return [nothing if lost is None else choose(lost, nothing, entry) for entry in gradient]
+    if lost is None:
+        return dict.fromkeys(found, nothing), nothing
+    gradient = {argument: choose(lost, nothing, entry) for argument, entry in found.items()}
+    return gradient, choose(lost, nothing, zero)
 
 
-def _active(program: Program, arguments: frozenset[int]) -> list[bool]:
+def active_nodes(program: Program, arguments: Collection[int]) -> list[bool]:
     """Mark the nodes that depend on the arguments, and what may be undefined."""
     active: list[bool] = []
     for node in program.nodes:

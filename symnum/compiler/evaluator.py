@@ -52,7 +52,7 @@ class Evaluator:
 
     Parameters
     ----------
-    formula, block : callable
+    formula, block, into : callable
         Return the compiled entries, compiling them if need be; called once each.
     structure : Structure
         The shape of the result.
@@ -72,12 +72,14 @@ class Evaluator:
     __slots__ = (
         "_block",
         "_formula",
+        "_into_arrays",
         "_is_double",
         "_is_leaf",
         "_is_row",
         "_is_single",
         "_make_block",
         "_make_formula",
+        "_make_into",
         "_numbers",
         "_parallel",
         "_serial_limit",
@@ -91,6 +93,7 @@ class Evaluator:
         self,
         formula: Compiled,
         block: Compiled,
+        into: Compiled,
         structure: Structure,
         names: Sequence[str],
         dtype: np.dtype[Any],
@@ -101,8 +104,10 @@ class Evaluator:
     ) -> None:
         self._make_formula = formula
         self._make_block = block
+        self._make_into = into
         self._formula: Callable[..., Any] | None = None
         self._block: Callable[..., Any] | None = None
+        self._into_arrays: Callable[..., Any] | None = None
         self._is_leaf = isinstance(structure, Leaf)
         self._is_single = structure.size == 1
         self._is_row = is_row(structure)
@@ -122,6 +127,13 @@ class Evaluator:
         if self._formula is None:
             self._formula = self._make_formula()
         return self._formula
+
+    @property
+    def into(self) -> Callable[..., Any]:
+        """The compiled loop that refuses outputs which overlap another array."""
+        if self._into_arrays is None:
+            self._into_arrays = self._make_into()
+        return self._into_arrays
 
     @property
     def block(self) -> Callable[..., Any]:
@@ -203,11 +215,9 @@ class Evaluator:
                 return NotImplemented
             if target.shape != shape or target.flags.num & WRITABLE != WRITABLE:
                 return NotImplemented
-        if not disjoint(targets, arrays):
-            return NotImplemented
         flat = targets if len(shape) == 1 else [target.ravel() for target in targets]
-        self.block(*arrays, *flat)
-        return out
+        # Nothing is done where an output overlaps another array; the long way copies then.
+        return out if self.into(*arrays, *flat) else NotImplemented
 
     def _fast_numbers(self, values: tuple[Any, ...]) -> Any:
         if not values:

@@ -16,6 +16,7 @@ import sympy
 from symnum.compiler.constants import numeric_constant, working_context
 from symnum.compiler.lowering import lower
 from symnum.compiler.program import Node, Program
+from symnum.compiler.vocabulary.mpmath_values import MPMATH_VALUES
 from symnum.expressions.named_functions import NamedFunction
 
 __all__ = ["interpret"]
@@ -131,6 +132,8 @@ def _number_operation(node: Node, operands: Sequence[Any], context: Any) -> Any:
             return _integer_power(operands[0], node.value, context)
         case "divide":
             return _quotient(operands[0], operands[1], context)
+        case "multiply_add" | "fused_multiply_add":
+            return operands[0] * operands[1] + operands[2]
         case "square_root":
             return context.sqrt(operands[0])
         case "call":
@@ -238,6 +241,7 @@ def _of_reciprocal(name: str) -> Callable[[Any, Any], Any]:
 
 
 OWN_FUNCTIONS: dict[str, Callable[..., Any]] = {
+    **MPMATH_VALUES,
     "cot": _reciprocal_of("tan"),
     "sec": _reciprocal_of("cos"),
     "csc": _reciprocal_of("sin"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, final
 
@@ -14,8 +15,9 @@ from sympy.logic.boolalg import Boolean
 
 from symnum.compiler.accuracy import AccuracyReport, measure_accuracy
 from symnum.compiler.ducks import FlatKernel, dispatch, is_foreign
-from symnum.compiler.emission import KINDS, GeneratedCode, emit
+from symnum.compiler.emission import GeneratedCode, emit
 from symnum.compiler.evaluator import Evaluator
+from symnum.compiler.fallback import MpmathTier, mpmath_tier
 from symnum.compiler.functions import check_functions
 from symnum.compiler.machine import CompilationError, MachineCode, machine_code
 from symnum.compiler.oracle import Oracle
@@ -23,8 +25,9 @@ from symnum.compiler.passes import optimise
 from symnum.compiler.printing import brief_latex, brief_text
 from symnum.compiler.program import Program
 from symnum.compiler.recipe import Recipe, read_recipe
+from symnum.compiler.splitting import split_complex
 from symnum.compiler.structure import Leaf, Structure
-from symnum.errors import SymnumError, SymnumWarning
+from symnum.errors import FallbackWarning, SymnumError, SymnumWarning, UnsupportedNodeError
 
 __all__ = ["Kernel", "build_kernel", "lambdify"]
 
@@ -51,11 +54,15 @@ class Kernel:
     2.0
     """
 
-    __slots__ = ("_code", "_evaluator", "_machine", "_oracle", "_program", "_recipe")
+    # Libraries that name their tasks after functions read it.
+    __name__ = "kernel"
+
+    __slots__ = ("_code", "_evaluator", "_machine", "_oracle", "_program", "_recipe", "_tier")
 
     def __init__(self, recipe: Recipe) -> None:
         self._recipe = recipe
         self._program: Program | None = None
+        self._tier: MpmathTier | None = None
         self._code: GeneratedCode | None = None
         self._machine: MachineCode | None = None
         self._evaluator: Evaluator | None = None
@@ -106,15 +113,18 @@ class Kernel:
 
     def _make_evaluator(self) -> Evaluator:
         arguments = self._recipe.arguments
+        generated = self._generated()
         return Evaluator(
             functools.partial(self._compiled, "formula"),
             functools.partial(self._compiled, "block"),
+            functools.partial(self._compiled, "into"),
             self._structure,
             [str(argument) for argument in arguments.flat],
             self.dtype,
             direct_arity=len(arguments.flat) if self._is_direct() else -1,
-            work=self._generated().work,
-            parallel=self._recipe.parallel,
+            work=generated.work,
+            # mpmath works under a lock.
+            parallel=self._recipe.parallel if self._tier is None else False,
         )
 
     def _is_direct(self) -> bool:
@@ -123,6 +133,8 @@ class Kernel:
     def _compiled(self, entry: str) -> Callable[..., Any]:
         """Return an entry of the compiled module; a failure of the compiler becomes one error."""
         code = self._generated()
+        if isinstance(code, MpmathTier):
+            return code.entry(entry)
         if self._machine is None:
             self._machine = machine_code(code)
         try:
@@ -171,11 +183,25 @@ class Kernel:
     def _optimised(self) -> Program:
         if self._program is None:
             program, _ = optimise(self._recipe.program())
-            check_functions(program, KINDS[self._recipe.dtype])
+            if program.complex_valued:
+                program, _ = optimise(split_complex(program))
+            check_functions(program)
             self._program = program
         return self._program
 
-    def _generated(self) -> GeneratedCode:
+    def _prepare(self) -> None:
+        """Make the program, or what stands in for it where a node has no machine code."""
+        if self._program is None and self._tier is None:
+            try:
+                self._optimised()
+            except UnsupportedNodeError as error:
+                # Raises the error itself if not even mpmath can.
+                self._tier = mpmath_tier(self._recipe, error)
+
+    def _generated(self) -> GeneratedCode | MpmathTier:
+        self._prepare()
+        if self._tier is not None:
+            return self._tier
         if self._code is None:
             self._code = emit(self._optimised(), self._recipe.dtype)
         return self._code
@@ -357,7 +383,9 @@ class Kernel:
 
 def _validated(kernel: Kernel) -> Kernel:
     """Lower the expressions now, so that what is wrong with them is said at once."""
-    kernel._optimised()
+    kernel._prepare()
+    if kernel._tier is not None:
+        warnings.warn(kernel._tier.notice, FallbackWarning, stacklevel=4)
     return kernel
 
 

@@ -1,4 +1,4 @@
-"""Exact constants as Python text: each is rounded once, to the number type of the kernel.
+"""Exact constants as floating-point numbers: each is rounded once, to the type of the kernel.
 
 SymPy's own printers give 15 digits, which in an exponential can cost thousands of units in the
 last place; `repr` of the nearest double gives the double back.
@@ -15,7 +15,7 @@ from sympy import Expr, Rational
 
 from symnum.compiler.constants import numeric_constant
 
-__all__ = ["literal", "nearest_double", "nearest_single"]
+__all__ = ["literal_value", "nearest_double", "nearest_single"]
 
 # Binary digits of the value that is rounded: far more than those of a double, so that rounding
 # twice cannot matter for an irrational number. Rational numbers are rounded directly.
@@ -78,55 +78,36 @@ def _is_odd(value: np.float32) -> bool:
     return bool(value.view(np.uint32) & 1)
 
 
-def literal(constant: Expr, kind: str) -> str:
-    """Return Python text for an exact constant.
+def literal_value(constant: Expr, single: bool = False) -> float:
+    """Return a real exact constant, rounded once to double or single precision.
 
     Parameters
     ----------
     constant : Expr
-        What a `constant` node holds.
-    kind : str
-        ``"real"``, ``"single"`` or ``"complex"``.
-
-    Returns
-    -------
-    str
-        An expression; for ``"single"`` and ``"complex"`` it calls the type, so it belongs outside
-        of a function.
+        What a `constant` node of a real program holds.
+    single : bool
+        Whether to round to single precision.
 
     Examples
     --------
-    >>> import sympy
-    >>> literal(sympy.Rational(1, 3), "real"), literal(sympy.I, "complex")
-    ('0.3333333333333333', 'complex(0.0, 1.0)')
+    >>> literal_value(Rational(1, 3)), literal_value(Rational(1, 3), single=True)
+    (0.3333333333333333, 0.3333333432674408)
     """
-    real, imaginary = _parts(constant)
-    if kind == "complex":
-        return f"complex({_text(real, False)}, {_text(imaginary, False)})"
-    if kind == "single":
-        return f"numpy.float32({_text(real, True)})"
-    return _text(real, False)
+    return _rounded(_exact_value(constant), single)
 
 
-def _text(part: Fraction | float, single: bool) -> str:
+def _rounded(part: Fraction | float, single: bool) -> float:
     if isinstance(part, Fraction):
-        part = nearest_single(part) if single else nearest_double(part)
-    if math.isnan(part):
-        return "math.nan"
-    if math.isinf(part):
-        return "math.inf" if part > 0 else "-math.inf"
-    return repr(part)
+        return nearest_single(part) if single else nearest_double(part)
+    return part
 
 
-def _parts(constant: Expr) -> tuple[Fraction | float, Fraction | float]:
+def _exact_value(constant: Expr) -> Fraction | float:
     if isinstance(constant, Rational):
-        return Fraction(int(constant.p), int(constant.q)), Fraction(0)
+        return Fraction(int(constant.p), int(constant.q))
     context = mpmath.MPContext()
     context.prec = PRECISION
-    value = numeric_constant(constant, context)
-    if isinstance(value, context.mpc):
-        return _exact(value.real, context), _exact(value.imag, context)
-    return _exact(value, context), Fraction(0)
+    return _exact(numeric_constant(constant, context), context)
 
 
 def _exact(value: mpmath.mpf, context: mpmath.MPContext) -> Fraction | float:

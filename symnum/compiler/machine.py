@@ -1,26 +1,21 @@
-"""Machine code of generated modules: compiled once, kept in memory and on disk.
-
-All that touches Numba's internals is here. Numba's own cache is passed by: it escapes with
-UnpicklingError from a truncated index, loads damaged object code, and prepares the whole compiler
-before it looks for a file. What is stored is a compile result in the form Numba pickles it.
-"""
+"""Machine code of programs: made by LLVM once, kept in memory and on disk."""
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
-import pickle
 import platform
 import sys
 import threading
-import types
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
+from importlib import resources
 from typing import Any
 
 from symnum.compiler.emission import EMITTER_VERSION, GeneratedCode
+from symnum.compiler.native import register
+from symnum.compiler.objects import ObjectCode, assembly, object_code
 from symnum.compiler.storage import CacheInfo, Store, StoredKernel, stored_files
 from symnum.errors import KernelError
 from symnum.settings import cache_folder
@@ -31,12 +26,13 @@ __all__ = ["CompilationError", "MachineCode", "cache_info", "clear_cache", "mach
 # A kernel in use keeps its own machine code in any case.
 LIVE_KERNELS = 512
 
-ENTRIES = ("formula", "block")
+# The name of a kernel's object code in the cache.
+ENTRY = "object"
 
 _live: OrderedDict[tuple[str, str], MachineCode] = OrderedDict()
 
-# One lock for all keys: Numba compiles one function at a time in any case. It is held across a
-# fork, so that the child never inherits it from a thread that does not exist there.
+# One lock for all keys: LLVM and Numba compile one function at a time in any case. It is held
+# across a fork, so that the child never inherits it from a thread that does not exist there.
 _lock = threading.RLock()
 if sys.platform != "win32":
     os.register_at_fork(
@@ -45,7 +41,7 @@ if sys.platform != "win32":
 
 
 class CompilationError(KernelError):
-    """Numba or LLVM refused generated code, which is a defect of symnum.
+    """The compiler refused generated code, which is a defect of symnum.
 
     Parameters
     ----------
@@ -68,158 +64,107 @@ class CompilationError(KernelError):
 
 
 @cache
-def _environment() -> Mapping[str, str]:
-    """Return what decides, besides the text, which machine code comes out."""
+def environment() -> Mapping[str, str]:
+    """Return what decides, besides the program, which machine code comes out."""
     import llvmlite
-    import llvmlite.binding
-    import numba
 
-    # The module's attributes are set when it is imported, which its stubs do not show.
-    config: Any = numba.config
-    switches = (config.OPT, config.LOOP_VECTORIZE, config.SLP_VECTORIZE, config.ENABLE_AVX)
+    from symnum.compiler.vectors import host_target
+
+    target = host_target()
     return {
-        "emitter": str(EMITTER_VERSION),
+        "emitter": f"{EMITTER_VERSION} {_code_digest()}",
         "python": f"{platform.python_implementation()} {platform.python_version()}",
-        "numba": numba.__version__,
         "llvmlite": llvmlite.__version__,
         "system": f"{platform.system()} {platform.machine()}",
-        "processor": config.CPU_NAME or llvmlite.binding.get_host_cpu_name(),
-        "features": config.CPU_FEATURES or llvmlite.binding.get_host_cpu_features().flatten(),
-        "options": " ".join(map(str, switches)),
+        "processor": target.processor,
+        "features": target.features,
     }
+
+
+def _code_digest() -> str:
+    """Return a hash of the modules that write the code."""
+    digest = hashlib.sha256()
+    root = resources.files("symnum.compiler")
+    files = [
+        root.joinpath(name)
+        for name in (
+            "vector_code.py",
+            "python_entries.py",
+            "native.py",
+            "native_calls.py",
+            "objects.py",
+        )
+    ]
+    for folder in ("vectors", "elementary"):
+        files += sorted(root.joinpath(folder).iterdir(), key=lambda file: file.name)
+    for file in files:
+        if file.name.endswith(".py"):
+            digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def _key(code: GeneratedCode) -> str:
     digest = hashlib.sha256()
-    for part in (*(f"{k}={v}" for k, v in sorted(_environment().items())), code.text):
+    for part in (*(f"{k}={v}" for k, v in sorted(environment().items())), code.text):
         digest.update(part.encode())
         digest.update(b"\0")
     return digest.hexdigest()
 
 
-@contextlib.contextmanager
-def _imported(module: types.ModuleType) -> Iterator[None]:
-    """Let the module be found by its name: Numba stores the name with the code and looks it up."""
-    sys.modules[module.__name__] = module
-    try:
-        yield
-    finally:
-        del sys.modules[module.__name__]
-
-
 class MachineCode:
-    """The two entries of a generated module; each is compiled when first asked for.
+    """The machine code of one program, loaded or compiled when it is first asked for.
 
     Parameters
     ----------
     code : GeneratedCode
-        The module.
+        The program.
     stored : StoredKernel
         Its files.
     """
 
-    __slots__ = ("_module", "_prepared", "_results", "code", "stored")
+    __slots__ = ("_entries", "_object", "code", "stored")
 
     def __init__(self, code: GeneratedCode, stored: StoredKernel) -> None:
         self.code = code
         self.stored = stored
-        self._module: types.ModuleType | None = None
-        self._prepared = False
-        # Compile results by entry; they keep the machine code alive.
-        self._results: dict[str, Any] = {}
+        self._object: ObjectCode | None = None
+        self._entries: dict[str, Callable[..., Any]] = {}
 
     def inspect_asm(self) -> str:
-        """Return the assembly text of the loop, compiled now, for tests of vectorisation."""
+        """Return the assembly text, compiled now, for tests of vectorisation."""
         with _lock:
-            module = self._executed()
-            fresh = module.inline(module.block.py_func)
-            fresh.compile(self._signature("block"))
-            return "\n".join(fresh.inspect_asm().values())
+            return assembly(self.code)
 
     def entry(self, name: str) -> Callable[..., Any]:
-        """Return a compiled entry, loading or compiling it when first asked for.
+        """Return a function that runs the machine code.
 
         Parameters
         ----------
         name : str
-            ``"formula"``, a function of numbers; or ``"block"``, of contiguous one-dimensional
-            arrays of one length, inputs before outputs, that do not overlap.
+            ``"formula"``, ``"block"`` or ``"into"``: see `ObjectCode.function`.
         """
-        # The entry point is what a dispatcher calls after it has looked at every argument; the
-        # arrays that reach it here have been checked already.
-        found = self._results.get(name)
+        found = self._entries.get(name)
         if found is None:
             with _lock:
-                found = self._results.get(name) or self._load(name) or self._compile(name)
-                self._results[name] = found
-        entry_point: Callable[..., Any] = found.entry_point
-        return entry_point
+                if self._object is None:
+                    register(self.code.called)
+                    self._object = self._load() or self._compile()
+                found = self._entries[name] = self._object.function(name)
+        return found
 
-    @property
-    def _module_name(self) -> str:
-        # Numba's symbols contain it: two kernels must not share a name.
-        return f"symnum_kernel_{self.stored.key}"
+    def _load(self) -> ObjectCode | None:
+        self.stored.prepare((ENTRY,))
+        payload = self.stored.load(ENTRY)
+        return None if payload is None else ObjectCode(payload)
 
-    def _load(self, name: str) -> Any:
-        """Return the stored compile result, or None; the generated module is not executed."""
-        if not self._prepared:
-            self.stored.prepare(ENTRIES)
-            self._prepared = True
-        payload = self.stored.load(name)
-        if payload is None:
-            return None
-        from numba.core.compiler import CompileResult
-        from numba.core.registry import cpu_target
-        from numba.core.runtime.nrt import rtsys
-
-        # Registers the symbols of Numba's runtime, without which LLVM aborts the process. The rest
-        # of what `refresh` prepares is for compiling, and takes a hundred times longer.
-        rtsys.initialize(cpu_target.target_context)
-        try:
-            with _imported(types.ModuleType(self._module_name)):
-                # The checksum is right: a process of this user pickled it with these versions.
-                rebuild: Callable[..., Any] = CompileResult._rebuild
-                return rebuild(cpu_target.target_context, *pickle.loads(payload))
-        except (AttributeError, EOFError, ImportError, pickle.PickleError, TypeError) as error:
-            self.stored.replace(name, f"it cannot be loaded ({error})")
-            return None
-
-    def _compile(self, name: str) -> Any:
-        """Return a fresh compile result; the one of `formula` is a by-product of `block`."""
-        from numba.core import serialize
-
-        dump: Callable[..., bytes] = serialize.dumps
-        module = self._executed()
-        with _imported(module):
-            getattr(module, name).compile(self._signature(name))
-        for entry in ENTRIES:
-            for result in getattr(module, entry).overloads.values():
-                if entry not in self._results:
-                    self._results[entry] = result
-                    self.stored.save(entry, dump(result._reduce()))
-        return self._results[name]
-
-    def _executed(self) -> types.ModuleType:
-        """Return the generated module, executed but not compiled."""
-        if self._module is None:
-            module = types.ModuleType(self._module_name)
-            exec(compile(self.code.text, self.stored.source_path, "exec"), module.__dict__)
-            if isinstance(module.formula, types.FunctionType):
-                raise RuntimeError("Numba's compiler is switched off (NUMBA_DISABLE_JIT)")
-            self._module = module
-        return self._module
-
-    def _signature(self, name: str) -> tuple[Any, ...]:
-        from numba import types as numba_types
-
-        if name == "formula":
-            return (getattr(numba_types, self.code.number_type),) * self.code.arity
-        array = getattr(numba_types, self.code.dtype)[::1]
-        return (array,) * (self.code.arity + self.code.outputs)
+    def _compile(self) -> ObjectCode:
+        payload = object_code(self.code)
+        self.stored.save(ENTRY, payload)
+        return ObjectCode(payload)
 
 
 def machine_code(code: GeneratedCode) -> MachineCode:
-    """Return the machine code of a module, shared by all kernels with the same text.
+    """Return the machine code of a program, shared by all kernels with the same text.
 
     Parameters
     ----------
@@ -237,7 +182,7 @@ def machine_code(code: GeneratedCode) -> MachineCode:
     with _lock:
         found = _live.get(place)
         if found is None:
-            stored = StoredKernel(store, key, code.text, _environment())
+            stored = StoredKernel(store, key, code.text, environment())
             found = _live[place] = MachineCode(code, stored)
         _live.move_to_end(place)
         while len(_live) > LIVE_KERNELS:

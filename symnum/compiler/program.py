@@ -58,6 +58,9 @@ OPERATIONS: dict[str, Operation] = {
     "divide": Operation((NUMBER, NUMBER), NUMBER, NOTHING),
     "integer_power": Operation((NUMBER,), NUMBER, int),  # exponent other than 0 and 1
     "square_root": Operation((NUMBER,), NUMBER, NOTHING),
+    # a*b + c: fused where the processor can, or with a single rounding on every processor.
+    "multiply_add": Operation((NUMBER, NUMBER, NUMBER), NUMBER, NOTHING),
+    "fused_multiply_add": Operation((NUMBER, NUMBER, NUMBER), NUMBER, NOTHING),
     "call": Operation(None, NUMBER, str),  # value: the function's name in the function table
     "named": Operation(None, NUMBER, type),  # value: a NamedFunction, expanded before emission
     "truth": Operation((), BOOLEAN, bool),

@@ -1,7 +1,7 @@
 """The folder of compiled kernels: content-addressed, checked, bounded.
 
 A kernel has one file of source text, ``k_<key>.py``, and one file of object code for each entry,
-``k_<key>.<entry>.nbc``. The key is a hash of the text and of everything else that decides what
+``k_<key>.<entry>.bin``. The key is a hash of the text and of everything else that decides what
 the machine code is, so an entry is never out of date; it is only absent. Every file is written
 under a temporary name and moved into place, and its checksum is verified before it is used: a
 damaged object file would not raise, it would crash the process.
@@ -81,7 +81,7 @@ def stored_files(folder: Path) -> list[Path]:
         names = sorted(path for path in folder.iterdir() if path.name.startswith("k_"))
     except OSError:
         return []
-    return [path for path in names if path.suffix in (".py", ".nbc", ".tmp")]
+    return [path for path in names if path.suffix in (".py", ".bin", ".tmp")]
 
 
 class Store:
@@ -240,7 +240,7 @@ class StoredKernel:
 
     def object_name(self, entry: str) -> str:
         """Return the name of the file with the object code of an entry."""
-        return f"k_{self.key}.{entry}.nbc"
+        return f"k_{self.key}.{entry}.bin"
 
     def prepare(self, entries: tuple[str, ...]) -> None:
         """Verify all files, remove the damaged ones with one warning, and write the source."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from sympy import S
 
@@ -18,11 +18,55 @@ __all__ = ["EXTREMA", "partial", "require_analytic", "tangent_terms", "times"]
 EXTREMA = {"maximum": ">", "minimum": "<"}
 
 
-def times(left: Term, right: Term) -> Term:
-    """Multiply, leaving out a factor 1 that is there by construction."""
-    if left.exact is S.One:
-        return right
-    return left if right.exact is S.One else left * right
+# Selections inside each other are searched for a branch with slope zero this deep.
+DEEPEST_BRANCH = 8
+
+
+def times(slope: Term, factor: Term) -> Term:
+    """Multiply a slope, leaving out a factor 1 that is there by construction."""
+    if factor.exact is S.One:
+        return slope
+    return _in_branches(slope, lambda part: factor if part.exact is S.One else part * factor)
+
+
+def over(slope: Term, divisor: Term) -> Term:
+    """Divide a slope."""
+    return _in_branches(slope, lambda part: part / divisor)
+
+
+def opposite(slope: Term) -> Term:
+    """Change the sign of a slope."""
+    return _in_branches(slope, lambda part: -part)
+
+
+def _in_branches(slope: Term, apply: Callable[[Term], Term], depth: int = DEEPEST_BRANCH) -> Term:
+    """Apply a linear function to a slope, in each branch where another one is zero.
+
+    In a branch that does not depend on the argument the slope is zero whatever it is multiplied
+    by, also by the infinite slope that a function has at the constant value of the branch.
+    """
+    if not _has_zero_branch(slope, depth):
+        return apply(slope)
+    condition, *branches = (Term(slope.builder, k) for k in slope.node.operands)
+    then, otherwise = (
+        branch if branch.exact is S.Zero else _in_branches(branch, apply, depth - 1)
+        for branch in branches
+    )
+    return choose(condition, then, otherwise)
+
+
+def _has_zero_branch(slope: Term, depth: int) -> bool:
+    pending = [(slope, depth)]
+    while pending:
+        term, left = pending.pop()
+        if term.node.operation != "select" or left == 0:
+            continue
+        for operand in term.node.operands[1:]:
+            branch = Term(term.builder, operand)
+            if branch.exact is S.Zero:
+                return True
+            pending.append((branch, left - 1))
+    return False
 
 
 def partial(node: Node, values: Sequence[Term], value: Term, place: int) -> Term | None:
@@ -63,8 +107,13 @@ def _partial_of_call(name: str, values: Sequence[Term], value: Term, place: int)
     return None if formula is None else formula(*values, value)
 
 
-def tangent_terms(program: Program, values: Sequence[Term], argument: int) -> list[Term | None]:
-    """Return the derivative of every node in one argument; None is zero.
+Tangents = dict[int, Term]
+
+
+def tangent_terms(
+    program: Program, values: Sequence[Term], columns: Mapping[int, int]
+) -> tuple[list[Tangents], list[Term | None]]:
+    """Return the derivatives of every node in the arguments that it depends on.
 
     Parameters
     ----------
@@ -72,15 +121,58 @@ def tangent_terms(program: Program, values: Sequence[Term], argument: int) -> li
         The program.
     values : sequence of Term
         Its nodes in the builder that takes the new ones.
-    argument : int
-        The position of the argument.
+    columns : mapping of int to int
+        A number for each argument that is differentiated by.
+
+    Returns
+    -------
+    tangents : list of dict
+        For each node its derivatives by the number of the argument.
+    elsewhere : list of (Term or None)
+        For each node the derivative in every other argument: None is zero; it is NaN where the
+        node is not defined.
     """
-    tangents: list[Term | None] = []
+    elsewhere = _elsewhere(program, values)
+    tangents: list[Tangents] = []
     for position, node in enumerate(program.nodes):
-        operands = [values[operand] for operand in node.operands]
-        slopes = [tangents[operand] for operand in node.operands]
-        tangents.append(_tangent(node, operands, slopes, values[position], argument))
-    return tangents
+        if node.operation == "argument":
+            column = columns.get(node.value)
+            tangents.append({} if column is None else {column: constant(values[position], 1)})
+            continue
+        found: Tangents = {}
+        operands: list[Term] = []
+        for column in _columns_of(node, tangents):
+            operands = operands or [values[operand] for operand in node.operands]
+            slopes = [tangents[k].get(column, elsewhere[k]) for k in node.operands]
+            tangent = _tangent(node, operands, slopes, values[position])
+            if tangent is not None:
+                found[column] = tangent
+        tangents.append(found)
+    return tangents, elsewhere
+
+
+def _columns_of(node: Node, tangents: Sequence[Tangents]) -> Iterable[int]:
+    if OPERATIONS[node.operation].result == BOOLEAN:
+        return ()
+    if len(node.operands) == 1:
+        return tangents[node.operands[0]]
+    return dict.fromkeys(column for operand in node.operands for column in tangents[operand])
+
+
+def _elsewhere(program: Program, values: Sequence[Term]) -> list[Term | None]:
+    """Return the derivative of every node in something that it does not depend on."""
+    slopes: list[Term | None] = [None] * len(program.nodes)
+    undefined = False
+    for position, node in enumerate(program.nodes):
+        if node.operation == "constant" and node.value is S.NaN:
+            # Where a function is not defined, its derivative is not either.
+            slopes[position] = values[position]
+            undefined = True
+        elif undefined:
+            operands = [values[operand] for operand in node.operands]
+            parts = [slopes[operand] for operand in node.operands]
+            slopes[position] = _tangent(node, operands, parts, values[position])
+    return slopes
 
 
 def _tangent(
@@ -88,13 +180,7 @@ def _tangent(
     operands: Sequence[Term],
     slopes: Sequence[Term | None],
     value: Term,
-    argument: int,
 ) -> Term | None:
-    if node.operation == "argument":
-        return constant(value, 1) if node.value == argument else None
-    if node.operation == "constant":
-        # Where a function is not defined, its derivative is not either.
-        return value if node.value is S.NaN else None
     if all(slope is None for slope in slopes) or OPERATIONS[node.operation].result == BOOLEAN:
         return None
     rule = RULES.get(node.operation)
@@ -134,11 +220,11 @@ def _tangent_of_difference(operands: Sequence[Term], slopes: Slopes, value: Term
     left, right = slopes
     if right is None:
         return left
-    return -right if left is None else left - right
+    return opposite(right) if left is None else left - right
 
 
 def _tangent_of_negative(operands: Sequence[Term], slopes: Slopes, value: Term) -> Term | None:
-    return None if slopes[0] is None else -slopes[0]
+    return None if slopes[0] is None else opposite(slopes[0])
 
 
 def _tangent_of_product(operands: Sequence[Term], slopes: Slopes, value: Term) -> Term | None:
@@ -150,13 +236,13 @@ def _tangent_of_quotient(operands: Sequence[Term], slopes: Slopes, value: Term) 
     # (da - (a/b) db)/b: the square of b, which overflows early, does not occur.
     (_, b), (da, db) = operands, slopes
     if db is None:
-        return da and da / b
+        return da and over(da, b)
     change = times(db, value)
-    return -(change / b) if da is None else (da - change) / b
+    return opposite(over(change, b)) if da is None else (da - change) / b
 
 
 def _tangent_of_root(operands: Sequence[Term], slopes: Slopes, value: Term) -> Term | None:
-    return slopes[0] and times(slopes[0], constant(value, S.Half)) / value
+    return slopes[0] and over(times(slopes[0], constant(value, S.Half)), value)
 
 
 def _tangent_of_selection(operands: Sequence[Term], slopes: Slopes, value: Term) -> Term | None:
@@ -181,6 +267,10 @@ def _tangent_of_extremum(
     """Choose the tangent of the larger or smaller operand, and their mean where they are equal."""
     a, b = operands
     da, db = (slope or constant(a, 0) for slope in slopes)
+    if da.exact is S.Zero:
+        # The operand that does not change comes first: what is multiplied later is the rest.
+        a, b, da, db, relation = b, a, db, da, OPPOSITE[relation]
     mean = times(da + db, constant(a, S.Half)) if da.position != db.position else da
     undecided = choose(a.compare("==", b), mean, nan(a))
-    return choose(a.compare(relation, b), da, choose(b.compare(relation, a), db, undecided))
+    moving = choose(a.compare(relation, b), da, undecided)
+    return choose(b.compare(relation, a), db, moving)

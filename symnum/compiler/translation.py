@@ -21,7 +21,8 @@ from sympy.logic import boolalg
 from symnum.compiler.assembly import Assembler
 from symnum.compiler.constants import exact_constant
 from symnum.compiler.values import Condition, Value
-from symnum.compiler.vocabulary import FUNCTION_OF_CLASS
+from symnum.compiler.vocabulary import FUNCTION_OF_CLASS, FUNCTIONS
+from symnum.compiler.vocabulary.forms import FORMS, Compiled
 from symnum.expressions.named_functions import NamedFunction
 
 __all__ = ["NoNumericalMeaning", "Plan", "plan_of"]
@@ -212,11 +213,15 @@ def _logarithm(node: Any) -> Plan | None:
     return _function(node)
 
 
-def _polygamma(node: Any) -> Plan | None:
-    order = node.args[0]
-    if order.is_zero:
-        return _expansion(lambda order, x: sympy.digamma(x, evaluate=False))(node)
-    return _function(node) if order.is_Integer else None
+def _special(node: Any) -> Plan | None:
+    """Take a row for a special function, or lower a form of it that is made of others."""
+    form = FORMS[type(node)](*node.args)
+    if form is None:
+        return None
+    if not isinstance(form, Compiled):
+        return Plan((form,), lambda assembler, values: values[0])
+    row = FUNCTIONS[form.name]
+    return Plan(form.operands, lambda assembler, values: assembler.function(row, values), True)
 
 
 def _complex_part(formula: Callable[[Any], Basic]) -> Callable[[Any, bool], Plan | None]:
@@ -268,7 +273,6 @@ RULES: dict[type, Callable[[Any], Plan | None]] = {
     sympy.Pow: _power,
     sympy.exp: _function,
     sympy.log: _logarithm,
-    sympy.polygamma: _polygamma,
     sympy.Max: _extremum("maximum"),
     sympy.Min: _extremum("minimum"),
     sympy.Piecewise: _piecewise,
@@ -290,8 +294,6 @@ RULES: dict[type, Callable[[Any], Plan | None]] = {
     sympy.Contains: _membership,
     sympy.UnevaluatedExpr: _expansion(lambda x: x),
     sympy.frac: _expansion(lambda x: sympy.Mod(x, 1)),
-    sympy.factorial: _expansion(lambda n: sympy.gamma(n + 1)),
-    sympy.trigamma: _expansion(lambda x: sympy.polygamma(1, x)),
     sympy.KroneckerDelta: _expansion(
         lambda i, j, *_: sympy.Piecewise((1, sympy.Eq(i, j)), (0, True))
     ),
@@ -299,6 +301,7 @@ RULES: dict[type, Callable[[Any], Plan | None]] = {
     cfunctions.Sqrt: _expansion(sympy.sqrt),
     cfunctions.exp2: _expansion(lambda x: sympy.Pow(2, x)),
     cfunctions.fma: _expansion(lambda x, y, z: x * y + z),
+    **dict.fromkeys(FORMS, _special),
 }
 
 # Rules that depend on whether numbers are complex.

@@ -20,8 +20,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from flint import fmpz
 from mpmath.libmp import from_man_exp
-from sympy import Expr, Float, Integer, Rational
+from sympy import Expr, Float, Rational
 
 from symnum.derivation.claims import Claim
 from symnum.derivation.evidence import Evidence
@@ -229,14 +230,18 @@ def _write_bytes(path: Path, content: bytes) -> None:
 
 
 def _plain(value: Any) -> list[Any] | None:
-    """Return a number as integers and texts that JSON keeps exactly."""
+    """Return a number as integers and texts that JSON keeps exactly.
+
+    The digits are written and read by flint: `str` and `int` refuse more than 4300 of them.
+    """
     if value is None:
         return None
     if isinstance(value, Rational):
-        return ["rational", str(value.p), str(value.q)]
+        return ["rational", str(fmpz(int(value.p))), str(fmpz(int(value.q)))]
     if isinstance(value, Float):
         sign, mantissa, exponent, _ = value._mpf_
-        return ["float", str(int(mantissa) * (-1 if sign else 1)), int(exponent), value._prec]
+        digits = str(fmpz(int(mantissa) * (-1 if sign else 1)))
+        return ["float", digits, int(exponent), value._prec]
     raise TypeError(f"no plain form of {value!r}")
 
 
@@ -245,7 +250,8 @@ def _number(plain: list[Any] | None) -> Expr | None:
         return None
     kind, first, second, *precision = plain
     if kind == "rational":
-        return Rational(Integer(first), Integer(second))
+        return Rational(int(fmpz(first)), int(fmpz(second)))
     if kind == "float":
-        return Float._new(from_man_exp(int(first), int(second)), int(precision[0]), zero=False)
+        mantissa = int(fmpz(first))
+        return Float._new(from_man_exp(mantissa, int(second)), int(precision[0]), zero=False)
     raise ValueError(f"unknown kind of number {kind!r}")

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from sympy import Basic, Dummy, srepr
+from flint import fmpz
+from sympy import Basic, Dummy, Rational, srepr
 from sympy.core.function import AppliedUndef
 
 from symnum.expressions.box import Box
@@ -98,7 +99,9 @@ def digest(value: Any) -> str:
         return _digest_of_tree(value)
     if type(value) is tuple:
         return combine("tuple", *(digest(entry) for entry in value))
-    if value is None or type(value) in (bool, int, str):
+    if type(value) is int:
+        return combine("int", _decimal(value))
+    if value is None or type(value) in (bool, str):
         return combine(type(value).__name__, repr(value))
     raise TypeError(f"no digest of {type(value).__name__}: {value!r}")
 
@@ -139,8 +142,16 @@ def _digest_of_tree(tree: Basic) -> str:
 def _digest_of_node(node: Basic, names: dict[Dummy, str], arguments: list[str]) -> str:
     if isinstance(node, Dummy):
         return combine(names[node], node.name, repr(sorted(node._assumptions_orig.items())))
+    if isinstance(node, Rational):
+        top, bottom = _decimal(int(node.p)), _decimal(int(node.q))
+        return combine("atom", f"Integer({top})" if node.q == 1 else f"Rational({top}, {bottom})")
     if not arguments:
         return combine("atom", srepr(node))
     if isinstance(node, AppliedUndef):
         return combine("undefined", srepr(node.func), *arguments)
     return combine("node", type(node).__module__, type(node).__name__, *arguments)
+
+
+def _decimal(number: int) -> str:
+    """Return the digits of an integer of any length; `str` refuses more than 4300."""
+    return str(fmpz(number))

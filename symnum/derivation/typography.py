@@ -25,6 +25,8 @@ __all__ = ["Mark", "Piece", "as_latex", "as_text", "fenced", "is_large", "shorte
 # An expression with more nodes than this is described, not printed.
 LARGEST_TREE = 1500
 LONGEST_TEXT = 300
+# So is one that holds a fraction of more bits; `str` refuses integers beyond 4300 digits.
+_LARGEST_NUMBER = 8000
 _LARGEST_DENOMINATOR = 10**6
 _SEPARATOR = r",\; "
 
@@ -83,7 +85,7 @@ def fenced(side: Structure) -> tuple[Piece, ...]:
 
 
 def is_large(tree: Basic) -> bool:
-    """Tell whether an expression has too many nodes to be printed in full.
+    """Tell whether an expression has too many nodes, or too many digits, to be printed in full.
 
     Parameters
     ----------
@@ -93,7 +95,14 @@ def is_large(tree: Basic) -> bool:
     -------
     bool
     """
-    return any(count >= LARGEST_TREE for count, _ in enumerate(preorder_traversal(tree)))
+    return any(
+        count >= LARGEST_TREE or (isinstance(node, Rational) and _bits(node) > _LARGEST_NUMBER)
+        for count, node in enumerate(preorder_traversal(tree))
+    )
+
+
+def _bits(number: Rational) -> int:
+    return max(int(number.p).bit_length(), int(number.q).bit_length())
 
 
 def short_floats(tree: Any) -> Any:

@@ -227,11 +227,16 @@ def _hankel(sign: int) -> Row:
     return row
 
 
-def _spherical(name: str) -> Row:
-    shared = _either(name)
+def _spherical(name: str, parity: int) -> Row:
+    """Return sqrt(pi/2) x**(-1/2) f(n + 1/2, x), which is real for x < 0 if n is an integer."""
+    shared, root = _either(name), _either("sqrt")
 
     def row(order: Ball, x: Ball) -> Ball:
-        return _either("sqrt")(arb.pi() / (2 * x)) * shared(x, order + fmpq(1, 2))
+        whole = order.unique_fmpz() if isinstance(order, arb) else None
+        if whole is not None and order.is_exact() and isinstance(x, arb) and x < 0:
+            value = row(order, -x)
+            return -value if (int(whole) + parity) % 2 else value
+        return root(arb.pi() / 2) / root(x) * shared(x, order + fmpq(1, 2))
 
     return row
 
@@ -420,8 +425,8 @@ BALL_FUNCTIONS: dict[type, Row] = {
     sympy.besselk: _argument_last("bessel_k"),
     sympy.hankel1: _hankel(1),
     sympy.hankel2: _hankel(-1),
-    sympy.jn: _spherical("bessel_j"),
-    sympy.yn: _spherical("bessel_y"),
+    sympy.jn: _spherical("bessel_j", 0),
+    sympy.yn: _spherical("bessel_y", 1),
     sympy.elliptic_f: _elliptic_f,
     sympy.elliptic_e: _elliptic_e,
     sympy.elliptic_pi: _elliptic_pi,

@@ -17,6 +17,9 @@ from symnum.reference.precision import working_precision
 
 __all__ = ["SPECIAL_FUNCTIONS", "hypergeometric", "meijer"]
 
+# So many bits at most are added for a sum of unlike parts.
+WIDEST_SUM = 8_000
+
 # From -100 on downwards polygamma is reflected to the right half plane.
 REFLECTED = 100
 
@@ -67,8 +70,21 @@ def _betainc_regularized(ctx: Any, a: Any, b: Any, low: Any, high: Any) -> Any:
     return ctx.betainc(a, b, low, high, regularized=True)
 
 
+def _roomy(name: str) -> Row:
+    """Return a row for gamma functions of sums: the sum of unlike parts must not round."""
+
+    def row(ctx: Any, *arguments: Any) -> Any:
+        sizes = [magnitude(ctx, argument) for argument in arguments if argument != 0]
+        spread = max(sizes, default=0) - min(sizes, default=0)
+        with ctx.extraprec(min(2 * max(0, spread, *sizes), WIDEST_SUM)):
+            return getattr(ctx, name)(*arguments)
+
+    return row
+
+
 def _beta(ctx: Any, a: Any, b: Any = None) -> Any:
-    return ctx.beta(a, a if b is None else b)
+    value: Any = _roomy("beta")(ctx, a, a if b is None else b)
+    return value
 
 
 def _harmonic(ctx: Any, n: Any, order: Any = 1) -> Any:
@@ -122,11 +138,19 @@ def _whole_polygamma(ctx: Any, order: int, x: Any) -> Any:
     return (-1) ** order * ctx.psi(order, 1 - x) - reflected
 
 
-def _spherical(name: str) -> Row:
-    """Return the spherical form: sqrt(pi / (2 x)) times the function of order n + 1/2."""
+def _spherical(name: str, parity: int) -> Row:
+    """Return the spherical form: sqrt(pi/2) x**(-1/2) times the function of order n + 1/2.
+
+    For an integer n it is an even or odd function, n + `parity` says which.
+    """
 
     def row(ctx: Any, n: Any, x: Any) -> Any:
-        return ctx.sqrt(ctx.pi / (2 * x)) * getattr(ctx, name)(n + ctx.mpf(0.5), x)
+        if x == 0 and ctx.isint(n) and name == "besselj" and ctx.re(n) >= 0:
+            return ctx.mpf(n == 0)
+        if ctx.isint(n) and not ctx.im(x) and x < 0:
+            value = row(ctx, n, -x)
+            return -value if (whole(ctx, n) + parity) % 2 else value
+        return ctx.sqrt(ctx.pi / 2) / ctx.sqrt(x) * getattr(ctx, name)(n + ctx.mpf(0.5), x)
 
     return row
 
@@ -211,9 +235,9 @@ SPECIAL_FUNCTIONS: dict[type, Row] = {
     sympy.factorial: direct("factorial"),
     sympy.factorial2: direct("fac2"),
     sympy.subfactorial: _subfactorial,
-    sympy.RisingFactorial: direct("rf"),
-    sympy.FallingFactorial: direct("ff"),
-    sympy.binomial: direct("binomial"),
+    sympy.RisingFactorial: _roomy("rf"),
+    sympy.FallingFactorial: _roomy("ff"),
+    sympy.binomial: _roomy("binomial"),
     sympy.harmonic: _harmonic,
     sympy.stieltjes: _stieltjes,
     # zeta and polylogarithms
@@ -238,8 +262,8 @@ SPECIAL_FUNCTIONS: dict[type, Row] = {
     sympy.besselk: direct("besselk"),
     sympy.hankel1: direct("hankel1"),
     sympy.hankel2: direct("hankel2"),
-    sympy.jn: _spherical("besselj"),
-    sympy.yn: _spherical("bessely"),
+    sympy.jn: _spherical("besselj", 0),
+    sympy.yn: _spherical("bessely", 1),
     sympy.airyai: direct("airyai"),
     sympy.airybi: direct("airybi"),
     sympy.airyaiprime: _derived("airyai"),

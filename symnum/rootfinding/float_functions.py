@@ -7,8 +7,15 @@ import importlib
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
+from symnum.compiler.interpretation import interpret
+from symnum.compiler.native import NATIVE
+from symnum.compiler.program import ProgramBuilder
+from symnum.compiler.terms import Term
+from symnum.compiler.vocabulary import FUNCTIONS, no_derivative
+from symnum.compiler.vocabulary.rows import Formula
 from symnum.errors import UnsupportedNodeError
 
 __all__ = ["FLOAT_FUNCTIONS", "FloatFunction", "float_function"]
@@ -99,8 +106,48 @@ def _special(name: str) -> Function:
     return evaluate
 
 
-def _polygamma(order: float, x: float) -> float:
-    return float(_special("polygamma")(int(order), x))
+@cache
+def _native(name: str) -> FloatFunction | None:
+    """Return a function that the compiler binds by symbol, with the slopes of its vocabulary."""
+    origin = NATIVE.get(name)
+    if origin is None:
+        return None
+
+    def evaluate(*operands: float) -> float:
+        value = getattr(importlib.import_module("scipy.special"), origin.name)(*operands)
+        return float(value[origin.output] if origin.outputs else value)
+
+    row = FUNCTIONS.get(name)
+    formulas = row.partials if row is not None else (no_derivative,) * origin.arity
+    slopes = tuple(
+        _difference(evaluate, place) if formula is no_derivative else _slope(formula, origin.arity)
+        for place, formula in enumerate(formulas)
+    )
+    return FloatFunction(evaluate, None, slopes)
+
+
+def _slope(formula: Formula | None, arity: int) -> Function:
+    """Return the partial derivative that a formula of the vocabulary gives."""
+    if formula is None:
+        return _flat
+    builder = ProgramBuilder(arity + 1)
+    places = [builder.add("argument", value=index) for index in range(arity + 1)]
+    value = formula(*(Term(builder, place) for place in places))
+    program = builder.finish((value.position,))
+    return lambda *values: float(interpret(program, values, digits=17)[0])
+
+
+def _difference(function: Function, place: int) -> Function:
+    """Return a difference quotient: enough for a bound of rounding errors."""
+
+    def slope(*values: float) -> float:
+        ahead, behind = list(values[:-1]), list(values[:-1])
+        step = 1e-5 * max(abs(values[place]), 1e-3)
+        ahead[place] += step
+        behind[place] -= step
+        return (function(*ahead) - function(*behind)) / (2.0 * step)
+
+    return slope
 
 
 def _gauss(x: Number) -> Number:
@@ -111,7 +158,7 @@ def _gauss(x: Number) -> Number:
 _digamma = _special("digamma")
 
 
-#: One row for each primitive of the compiler.
+#: One row for each primitive of the compiler that is not bound by symbol.
 FLOAT_FUNCTIONS: dict[str, FloatFunction] = {
     "sin": FloatFunction(math.sin, cmath.sin, (lambda x, f: cmath.cos(x),)),
     "cos": FloatFunction(math.cos, cmath.cos, (lambda x, f: cmath.sin(x),)),
@@ -164,11 +211,6 @@ FLOAT_FUNCTIONS: dict[str, FloatFunction] = {
     "erfc": FloatFunction(math.erfc, _special("erfc"), (lambda x, f: _gauss(x),)),
     "gamma": FloatFunction(math.gamma, _special("gamma"), (lambda x, f: f * _digamma(x),)),
     "loggamma": FloatFunction(_loggamma, _special("loggamma"), (lambda x, f: _digamma(x),)),
-    "erfi": FloatFunction(_special("erfi"), _special("erfi"), (lambda x, f: _gauss(1j * x),)),
-    "erfinv": FloatFunction(_special("erfinv"), None, (lambda x, f: 1 / _gauss(f),)),
-    "erfcinv": FloatFunction(_special("erfcinv"), None, (lambda x, f: 1 / _gauss(f),)),
-    "digamma": FloatFunction(_digamma, _digamma, (lambda x, f: _polygamma(1, x.real),)),
-    "polygamma": FloatFunction(_polygamma, None, (_flat, lambda n, x, f: _polygamma(n + 1, x))),
 }
 
 
@@ -196,7 +238,7 @@ def float_function(name: str, real: bool) -> tuple[Function, tuple[Function, ...
     >>> float_function("exp", True)[0](0.0)
     1.0
     """
-    row = FLOAT_FUNCTIONS.get(name)
+    row = FLOAT_FUNCTIONS.get(name) or _native(name)
     function = None if row is None else (row.real if real else row.complex)
     if row is None or function is None:
         where = "reals" if real else "complex numbers"

@@ -11,9 +11,11 @@ import pytest
 from sympy import S
 
 from symnum.compiler.emission import emit
-from symnum.compiler.functions import IMPLEMENTATIONS
 from symnum.compiler.machine import machine_code
+from symnum.compiler.passes import optimise
 from symnum.compiler.program import ProgramBuilder
+from symnum.compiler.splitting import split_complex
+from symnum.compiler.vocabulary import FUNCTIONS
 
 REFERENCE = {
     "exp": mpmath.exp,
@@ -41,6 +43,12 @@ POINTS = [complex(x, y) for x in PARTS for y in PARTS]
 NEAR_ONE = [complex(1 + 1e-9, 1e-7), complex(0.6, 0.8), complex(-0.28, -0.96), complex(1, 1e-9)]
 
 
+def compiled(program):
+    """Return the function of numbers of a complex program."""
+    real, _ = optimise(split_complex(program))
+    return machine_code(emit(real, "complex128")).entry("formula")
+
+
 @pytest.fixture(scope="module")
 def functions():
     """All functions of one argument as one kernel."""
@@ -48,7 +56,7 @@ def functions():
     z = builder.add("argument", value=0)
     names = [*REFERENCE, "absolute", "argument", "conjugate", "floor"]
     outputs = tuple(builder.add("call", z, value=name) for name in names)
-    formula = machine_code(emit(builder.finish(outputs), "complex128")).entry("formula")
+    formula = compiled(builder.finish(outputs))
     return lambda point: dict(zip(names, formula(point), strict=True))
 
 
@@ -116,12 +124,12 @@ def pairs():
     for name in names:
         if name == "divide":
             outputs.append(builder.add("divide", z, w))
-        elif name in IMPLEMENTATIONS:
+        elif name in FUNCTIONS:
             outputs.append(builder.add("call", z, w, value=name))
         else:
             test = builder.add("compare", z, w, value=name)
             outputs.append(builder.add("select", test, one, zero))
-    formula = machine_code(emit(builder.finish(tuple(outputs)), "complex128")).entry("formula")
+    formula = compiled(builder.finish(tuple(outputs)))
     return lambda a, b: dict(zip(names, formula(a, b), strict=True))
 
 

@@ -265,8 +265,7 @@ def test_derivative_of_a_polynomial_costs_what_it_must():
     assert derivative.counts() == {
         "argument": 1,
         "constant": 1,
-        "multiply": 1,
-        "add": 1,
+        "multiply_add": 1,
         "square_root": 1,
         "divide": 1,
     }

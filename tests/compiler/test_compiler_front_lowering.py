@@ -47,11 +47,14 @@ f = Function("f")
 
 
 def operations(program):
-    """Count what costs time: neither arguments nor constants."""
+    """Count what costs time, neither arguments nor constants; a fused pair as its two parts."""
+    counts = program.counts()
+    fused = counts.pop("multiply_add", 0)
+    counts.update(multiply=fused, add=fused)
     return {
         name: count
-        for name, count in sorted(program.counts().items())
-        if name not in ("argument", "constant", "truth")
+        for name, count in sorted(counts.items())
+        if count and name not in ("argument", "constant", "truth")
     }
 
 
@@ -154,7 +157,7 @@ def test_operations_are_no_more_than_needed(expression, expected):
 OPTIMISED = {
     "horner": (horner(12), {"add": 12, "multiply": 11}),
     "powers share": (x**7 + x**5 + x**3, {"add": 2, "multiply": 4}),
-    "all powers": (sum(x**k * y for k in range(1, 9)), {"add": 7, "multiply": 8 + 7}),
+    "all powers": (sum(x**k * y for k in range(1, 9)), {"add": 7, "multiply": 8}),
     "negative power": (x**-3, {"divide": 1, "multiply": 2}),
     "three halves": (x ** Rational(3, 2), {"multiply": 1, "square_root": 1}),
     "minus five halves": (x ** Rational(-5, 2), {"divide": 1, "multiply": 2, "square_root": 1}),

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from symnum.compiler.lowering import lower
 from symnum.compiler.passes import expand_definitions
+from symnum.compiler.native import NATIVE
 from symnum.compiler.vocabulary import PRIMITIVES
 from symnum.reference import evaluate
 from symnum.rootfinding import newton, polish
@@ -133,7 +134,7 @@ def test_a_jump_is_no_root_even_where_the_slope_looks_right() -> None:
 
 
 def test_every_primitive_of_the_compiler_has_a_float_function() -> None:
-    assert set(FLOAT_FUNCTIONS) == PRIMITIVES
+    assert set(FLOAT_FUNCTIONS) | NATIVE.keys() >= PRIMITIVES
 
 
 @pytest.mark.parametrize("name", sorted(PRIMITIVES))
@@ -142,7 +143,7 @@ def test_slopes_are_derivatives(name: str) -> None:
     operands = OPERANDS.get(name, [0.4] * len(slopes))
     value = function(*operands)
     for place, slope in enumerate(slopes):
-        if name == "polygamma" and place == 0:
+        if (name, place) in WITHOUT_SLOPE:
             continue
         h = 1e-6
         ahead, behind = list(operands), list(operands)
@@ -153,13 +154,16 @@ def test_slopes_are_derivatives(name: str) -> None:
         assert abs(slope(*operands, value)) <= max(3.0 * difference, 3.0)
 
 
+#: Orders are whole numbers and constants: they have no rounding error to multiply.
+WITHOUT_SLOPE = {("expint_native", 0)}
+
 #: Where 0.4 is outside the domain or not typical.
 OPERANDS = {
     "acosh": [1.5],
     "erfcinv": [0.7],
+    "expint_native": [2.0, 0.4],
     "maximum": [0.4, 0.9],
     "minimum": [0.4, 0.9],
     "modulo": [2.5, 0.9],
-    "polygamma": [1.0, 0.8],
     "power": [1.3, 0.7],
 }

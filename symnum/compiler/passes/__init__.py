@@ -7,9 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from symnum.compiler.ordering import order_nodes
+from symnum.compiler.passes.contraction import contract
 from symnum.compiler.passes.definitions import expand_definitions
 from symnum.compiler.passes.folding import fold_constants
+from symnum.compiler.passes.fourier import sum_harmonics
 from symnum.compiler.passes.identities import apply_identities
+from symnum.compiler.passes.polynomials import nest_polynomials
 from symnum.compiler.passes.powers import expand_powers, share_powers
 from symnum.compiler.program import Program
 
@@ -17,12 +20,15 @@ __all__ = [
     "PASSES",
     "PassReport",
     "apply_identities",
+    "contract",
     "expand_definitions",
     "expand_powers",
     "fold_constants",
+    "nest_polynomials",
     "optimise",
     "order_nodes",
     "share_powers",
+    "sum_harmonics",
 ]
 
 Pass = Callable[[Program], Program]
@@ -32,11 +38,14 @@ Pass = Callable[[Program], Program]
 PASSES: tuple[tuple[str, Pass], ...] = (
     ("fold constants", fold_constants),
     ("apply identities", apply_identities),
+    ("sum harmonics", sum_harmonics),
     ("expand definitions", expand_definitions),
     ("expand powers", expand_powers),
     ("fold constants again", fold_constants),
+    ("nest polynomials", nest_polynomials),
     ("share powers", share_powers),
     ("apply identities again", apply_identities),
+    ("contract", contract),
     ("order nodes", order_nodes),
 )
 
@@ -88,6 +97,7 @@ def optimise(program: Program) -> tuple[Program, tuple[PassReport, ...]]:
     """
     trace = [PassReport("lowered", program.counts())]
     for name, transform in PASSES:
-        program = transform(program).validate()
+        # What a builder finishes, it has validated.
+        program = transform(program)
         trace.append(PassReport(name, program.counts()))
     return program, tuple(trace)

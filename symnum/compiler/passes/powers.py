@@ -124,17 +124,34 @@ def share_powers(program: Program) -> Program:
         if node.operation == "integer_power":
             exponents[node.operands[0]].add(abs(node.value))
     plans = {base: addition_chain(sorted(wanted)) for base, wanted in exponents.items()}
+    links: dict[int, dict[int, Term]] = defaultdict(dict)
 
     def multiply_out(rewriter: Rewriter, node: Node) -> int | None:
         if node.operation != "integer_power":
             return None
-        powers = {1: rewriter.term(node.operands[0])}
-        for exponent, (first, second) in plans[rewriter.old.operands[0]].items():
-            powers[exponent] = powers[first] * powers[second]
-        power = powers[abs(node.value)]
+        base = rewriter.old.operands[0]
+        powers = links[base]
+        powers.setdefault(1, rewriter.term(node.operands[0]))
+        power = _linked(powers, plans[base], abs(node.value))
         return (power if node.value > 0 else 1 / power).position
 
     return rewrite(program, multiply_out)
+
+
+def _linked(powers: dict[int, Term], plan: dict[int, tuple[int, int]], exponent: int) -> Term:
+    """Append the links of one power that are not there yet."""
+    pending = [exponent]
+    while pending:
+        top = pending[-1]
+        missing = [] if top in powers else [part for part in plan[top] if part not in powers]
+        if missing:
+            pending.extend(missing)
+            continue
+        pending.pop()
+        if top not in powers:
+            first, second = plan[top]
+            powers[top] = powers[first] * powers[second]
+    return powers[exponent]
 
 
 def addition_chain(wanted: Sequence[int]) -> dict[int, tuple[int, int]]:

@@ -26,11 +26,17 @@ class Rewriter:
         How often the node at a position of the new program was used in the old one.
     old : Node
         The node being rewritten, with its operands in the old program.
+    position : int
+        Its position in the old program.
+    places : list of int
+        Where each node of the old program before it is in the new one.
     """
 
     builder: ProgramBuilder
     old: Node
     uses: Counter[int] = field(default_factory=Counter)
+    position: int = -1
+    places: list[int] = field(default_factory=list)
 
     def node(self, position: int) -> Node:
         """Return the new node at a position."""
@@ -78,9 +84,9 @@ def rewrite(program: Program, rule: Rule) -> Program:
     rewriter = Rewriter(builder, Node("nothing"))
     old_uses = Counter(operand for node in program.nodes for operand in node.operands)
     old_uses.update(program.outputs)
-    places: list[int] = []
+    places = rewriter.places
     for position, old in enumerate(program.nodes):
-        rewriter.old = old
+        rewriter.old, rewriter.position = old, position
         node = Node(old.operation, tuple(places[operand] for operand in old.operands), old.value)
         place = rule(rewriter, node)
         if place is None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from symnum.compiler.terms import Term
+from sympy import Expr
 
-__all__ = ["Formula", "FunctionRow", "no_derivative"]
+from symnum.compiler.terms import Term, constant
+
+__all__ = ["Formula", "FunctionRow", "both", "no_derivative", "polynomial"]
 
 Formula = Callable[..., Term]
 
@@ -15,6 +17,21 @@ Formula = Callable[..., Term]
 def no_derivative(*operands: Term) -> Term:
     """Stand for a partial derivative that has no formula; the differentiation refuses it."""
     raise NotImplementedError("this partial derivative has no formula")
+
+
+def both(first: Term, *others: Term) -> Term:
+    """Append the conjunction of conditions."""
+    for condition in others:
+        first = first.make("both", first, condition)
+    return first
+
+
+def polynomial(coefficients: Sequence[Expr], x: Term) -> Term:
+    """Append a polynomial by Horner's rule; the coefficients start with the constant one."""
+    total = constant(x, coefficients[-1])
+    for coefficient in reversed(coefficients[:-1]):
+        total = total * x + coefficient
+    return total
 
 
 @dataclass(frozen=True, slots=True)

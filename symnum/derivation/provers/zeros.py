@@ -111,8 +111,9 @@ def _isolated(expr: Expr, symbol: Symbol, setting: Setting) -> Zeros:
 
 
 def _matches(value: Expr, root: RootEnclosure) -> bool:
-    place = number_span(value)
-    return bool(place.low <= root.upper and place.high >= root.lower)
+    """Tell whether a zero in closed form is the only one that an enclosure holds."""
+    gaps = (value - root.lower, root.upper - value)
+    return all(-1 not in sign_of_number(gap) for gap in gaps)
 
 
 def _end_of(

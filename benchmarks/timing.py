@@ -1,0 +1,94 @@
+"""One processor, interleaved rounds, medians."""
+
+from __future__ import annotations
+
+import os
+import random
+import statistics
+import sys
+import time
+from collections.abc import Callable, Mapping
+
+__all__ = ["geometric_mean", "interleaved", "single_thread"]
+
+# Each sample repeats a call for about this long; what is slower is called once.
+_SAMPLE_SECONDS = 1.5e-3
+# What takes so many times longer than the fastest is sampled in the first rounds only: one in five.
+_SLOW_TIMES = 25
+# One call of this length is estimate enough.
+_LONG_SECONDS = 0.02
+
+
+def single_thread() -> bool:
+    """Let this process use one processor; to be called before the libraries are imported.
+
+    Returns
+    -------
+    bool
+        Whether the process could be pinned to one processor.
+    """
+    for name in (
+        "OMP_NUM_THREADS",
+        "OPENBLAS_NUM_THREADS",
+        "MKL_NUM_THREADS",
+        "NUMEXPR_NUM_THREADS",
+        "NUMEXPR_MAX_THREADS",
+        "NUMBA_NUM_THREADS",
+    ):
+        os.environ[name] = "1"
+    flags = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+    os.environ["XLA_FLAGS"] = flags
+    os.environ["JAX_ENABLE_X64"] = "1"
+    os.environ["JAX_PLATFORMS"] = "cpu"
+    if sys.platform != "linux":
+        return False
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    return True
+
+
+def interleaved(calls: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, float]:
+    """Time several calls in turn.
+
+    Parameters
+    ----------
+    calls : mapping from name to callable without arguments
+    rounds : int
+        In each round every call is timed once, in an order of its own.
+
+    Returns
+    -------
+    dict from name to float
+        Median of the seconds a call.
+    """
+    repeats = {name: _repeats(call) for name, call in calls.items()}
+    quickest = min((estimate for _, estimate in repeats.values()), default=0.0)
+    samples: dict[str, list[float]] = {name: [] for name in calls}
+    order = list(calls)
+    shuffle = random.Random(0)
+    for turn in range(rounds):
+        shuffle.shuffle(order)
+        for name in order:
+            count, estimate = repeats[name]
+            if turn < max(1, rounds // 5) or estimate < _SLOW_TIMES * quickest:
+                samples[name].append(_timed(calls[name], count))
+    return {name: statistics.median(values) for name, values in samples.items()}
+
+
+def _repeats(call: Callable[[], object]) -> tuple[int, float]:
+    """Return how often to call in a sample, and about how long one call takes."""
+    estimate = _timed(call, 1)
+    if estimate < _LONG_SECONDS:
+        estimate = min(_timed(call, 1) for _ in range(2))
+    return max(1, round(_SAMPLE_SECONDS / max(estimate, 1e-9))), estimate
+
+
+def _timed(call: Callable[[], object], count: int) -> float:
+    start = time.perf_counter()
+    for _ in range(count):
+        call()
+    return (time.perf_counter() - start) / count
+
+
+def geometric_mean(values: list[float]) -> float:
+    """Return the geometric mean, NaN of nothing."""
+    return statistics.geometric_mean(values) if values else float("nan")

@@ -1,0 +1,144 @@
+"""The best member of a parametric family: starts, symmetry, proof of optimality."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sympy
+from flint import arb
+
+from symnum.approximation.certificate import certify
+from symnum.approximation.errors import NoBestApproximation
+from symnum.approximation.exchange import Outcome, alternating, exchange, strongest
+from symnum.approximation.extrema import Extremum, chebyshev_grid, local_extrema
+from symnum.approximation.families import Level
+from symnum.approximation.parametric import ParametricFamily
+from symnum.approximation.problem import Problem, state_problem
+from symnum.approximation.result import Minimax, as_mpf
+from symnum.approximation.search import best_member, exact_member, grid_size, start_reference
+from symnum.approximation.starts import start_values
+from symnum.approximation.symmetry import error_parity
+from symnum.approximation.taylor import series_precision
+from symnum.approximation.zero_count import zero_count
+
+__all__ = ["best_parametric"]
+
+ROUGH = 1e-6
+ROUGH_BITS = 160
+
+
+def best_parametric(
+    problem: Problem,
+    form: sympy.Expr,
+    params: Sequence[sympy.Symbol],
+    starts: Mapping[sympy.Symbol, float],
+    fixed: Mapping[sympy.Symbol, sympy.Expr],
+    digits: int,
+) -> Minimax:
+    """Return the best member of a family that is given by an expression.
+
+    Parameters
+    ----------
+    problem : Problem
+    form : Expr
+        In x and the parameters.
+    params : sequence of Symbol
+    starts : mapping
+        From some of the parameters to where to start.
+    fixed : mapping
+        From some of the parameters to exact numbers.
+    digits : int
+
+    Raises
+    ------
+    NoBestApproximation
+    """
+    family = ParametricFamily(problem, form, params, fixed)
+    parity = error_parity(family)
+    if not parity:
+        return _searched(family, starts, digits)
+    half = _half(problem, form)
+    fit = _searched(ParametricFamily(half, form, params, fixed), starts, digits)
+    return _unfolded(fit, family, parity)
+
+
+def _half(problem: Problem, form: sympy.Expr) -> Problem:
+    ends = (sympy.Integer(0), problem.interval[1])
+    return state_problem(problem.target_expr, problem.x, ends, problem.weight_expr, (form,))
+
+
+def _unfolded(fit: Minimax, family: ParametricFamily, parity: int) -> Minimax:
+    """Return a fit that was found on the right half with a proof for the whole interval."""
+    prec, half = fit.bits, fit.family
+    assert isinstance(half, ParametricFamily)
+    low, high = family.problem.ends(prec)
+    if fit.outcome is None:
+        return exact_member(family, fit.values, fit.digits, prec)
+    extrema = fit.outcome.extrema
+    mirrored = [
+        Extremum(e.place.neg(exact=True), e.error if parity > 0 else e.error.neg(exact=True))
+        for e in reversed(extrema)
+        if e.place > 0
+    ]
+    bound = certify(family, fit.values, (low, high), [*mirrored, *extrema], prec)
+    kind = "even" if parity > 0 else "odd"
+    note = f"the error is {kind}: alternation is counted on the right half of the interval"
+    family.argument = half.argument
+    return dataclasses.replace(
+        fit,
+        family=family,
+        error_bounds=(fit.error_bounds[0], as_mpf(bound.upper)),
+        notes=(*fit.notes, note),
+    )
+
+
+def _searched(
+    family: ParametricFamily, starts: Mapping[sympy.Symbol, float], digits: int
+) -> Minimax:
+    best: Outcome | None = None
+    failure: NoBestApproximation | None = None
+    given = [starts.get(symbol) for symbol in family.free]
+    candidates = start_values(family, given)
+    for values in candidates:
+        try:
+            outcome = _rough(family, values)
+        except NoBestApproximation as reason:
+            failure = failure or reason
+            continue
+        if best is None or float(outcome.largest) < (1 - 1e-6) * float(best.largest):
+            best = outcome
+    if best is None:
+        raise failure or NoBestApproximation("no start was found for the parameters", [], 0)
+    family.argument = _argument(family, best)
+    reference = [extremum.place for extremum in best.reference]
+    return best_member(family, digits, None if best.negligible else reference, best.level)
+
+
+def _argument(family: ParametricFamily, outcome: Outcome) -> str:
+    signs = [-1 if value < 0 else 1 for value in outcome.level.values]
+    argument = zero_count(
+        family.member, family.problem.x, family.problem.interval, family.free, signs
+    )
+    return "" if argument is None else argument.text
+
+
+def _rough(family: ParametricFamily, values: Sequence[float]) -> Outcome:
+    """Run the exchange from a start to a few digits."""
+    prec = ROUGH_BITS + family.guard_bits()
+    ends = family.problem.ends(prec)
+    grid = chebyshev_grid(*ends, grid_size(family), prec)
+    state = tuple(arb(value) for value in values)
+    extrema = local_extrema(family, state, grid, prec)
+    chosen = alternating(family, extrema)
+    size = max((float(extremum.size) for extremum in extrema), default=0.0)
+    if len(chosen) > family.size:
+        kept = strongest(chosen, family.size + 1)
+        places = [extremum.place for extremum in kept]
+        sign = (1 if kept[0].error > 0 else -1) * family.orientation(places[0])
+    else:
+        places, sign = start_reference(family, ends, prec), 1
+    with series_precision(prec, 1):
+        level = Level(state, arb(sign * size))
+    return exchange(family, places, grid, prec, ROUGH, level)

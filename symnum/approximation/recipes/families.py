@@ -1,0 +1,22 @@
+"""All recipes, by the family of functions they belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from symnum.approximation.recipes.error_functions import ERROR_FUNCTIONS
+from symnum.approximation.recipes.exponential import EXPONENTIAL
+from symnum.approximation.recipes.hyperbolic import HYPERBOLIC
+from symnum.approximation.recipes.logarithm import LOGARITHM
+from symnum.approximation.recipes.rows import Recipe
+from symnum.approximation.recipes.trigonometric import TRIGONOMETRIC
+
+__all__ = ["FAMILIES"]
+
+FAMILIES: Mapping[str, tuple[Recipe, ...]] = {
+    "error_functions": ERROR_FUNCTIONS,
+    "exponential": EXPONENTIAL,
+    "hyperbolic": HYPERBOLIC,
+    "logarithm": LOGARITHM,
+    "trigonometric": TRIGONOMETRIC,
+}

@@ -1,0 +1,65 @@
+"""The files of coefficients: Python modules of constants."""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+
+import symnum
+from symnum.approximation.recipes.families import FAMILIES
+from symnum.approximation.recipes.rows import PolynomialRecipe
+
+__all__ = ["coefficients_folder", "family_text", "write_family"]
+
+HEAD = '''"""Coefficients and tables, written by ``python -m symnum.approximation.recipes {family}``.
+
+`ERRORS` holds the proved bound of the relative error of each polynomial as it stands here.
+"""
+
+from __future__ import annotations
+'''
+
+
+def coefficients_folder() -> Path:
+    """Return the folder of the files of coefficients."""
+    return Path(symnum.__file__).parent / "compiler" / "elementary" / "coefficients"
+
+
+def family_text(family: str) -> str:
+    """Compute all sets of a family and return the text of its module.
+
+    Parameters
+    ----------
+    family : str
+        A key of `FAMILIES`.
+
+    Raises
+    ------
+    ArithmeticError
+        If a polynomial is not as accurate as its recipe demands.
+    """
+    parts = [HEAD.format(family=family)]
+    errors: list[str] = []
+    for recipe in FAMILIES[family]:
+        made = recipe.compute()
+        about = recipe.about
+        if made.error is not None:
+            if isinstance(recipe, PolynomialRecipe) and made.error > recipe.allowed:
+                raise ArithmeticError(
+                    f"{recipe.name} has the error {made.error:.3g}, allowed are {recipe.allowed:.3g}"
+                )
+            about = f"{about}; relative error {made.error!r}"
+            errors.append(f'    "{recipe.name}": {made.error!r},')
+        comment = "\n".join(f"# {line}" for line in textwrap.wrap(about, 96))
+        entries = "\n".join(f"    {value!r}," for value in made.values)
+        parts.append(f"{comment}\n{recipe.name} = (\n{entries}\n)\n")
+    parts.append("\n".join(["ERRORS = {", *errors, "}"]) + "\n")
+    return "\n".join(parts)
+
+
+def write_family(family: str) -> Path:
+    """Compute a family and write its module; return the file."""
+    path = coefficients_folder() / f"{family}.py"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(family_text(family), encoding="utf-8")
+    return path

@@ -1,0 +1,204 @@
+"""Why alternation proves a member of a parametric family to be the best.
+
+If another member were closer, its difference from this one would have the sign of the error at each
+of the n + 1 alternation points, and so n zeros between them. It is enough to show that differences
+have at most n - 1 zeros that change the sign.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sympy
+
+from symnum.derivation import Derivation
+from symnum.errors import Refuted, Undecided
+from symnum.expressions import Interval
+
+__all__ = ["Argument", "zero_count"]
+
+#: Strictly monotone functions: equal values mean equal arguments.
+INJECTIVE = (
+    sympy.tanh,
+    sympy.erf,
+    sympy.erfc,
+    sympy.exp,
+    sympy.log,
+    sympy.atan,
+    sympy.sinh,
+    sympy.asinh,
+    sympy.atanh,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """A proof that differences of members have few zeros.
+
+    Attributes
+    ----------
+    text : str
+        In one phrase.
+    slope : Expr or None
+        For one parameter: the slope in it, which has one sign.
+    domain : mapping
+        For which parameters it holds.
+    """
+
+    text: str
+    slope: sympy.Expr | None = None
+    domain: tuple[tuple[sympy.Symbol, Interval], ...] = ()
+
+
+def zero_count(
+    member: sympy.Expr,
+    x: sympy.Symbol,
+    interval: tuple[sympy.Expr, sympy.Expr],
+    free: Sequence[sympy.Symbol],
+    signs: Sequence[int],
+) -> Argument | None:
+    """Return an argument for optimality by alternation, or None where none is found.
+
+    Parameters
+    ----------
+    member : Expr
+        In x and the free parameters.
+    x : Symbol
+    interval : pair of Expr
+        Between which ends the alternation lies.
+    free : sequence of Symbol
+    signs : sequence of int
+        The signs of the parameters found: members with the same signs are compared.
+    """
+    if interval[0].is_nonnegative:
+        counted = _by_monomials(member, x, free)
+        if counted is not None:
+            return counted
+    if len(free) == 1:
+        return _by_monotony(member, x, interval, free[0], signs[0])
+    if len(free) == 2 and interval[0].is_nonnegative:
+        return _by_ratio(member, x, interval, free, signs)
+    return None
+
+
+def _by_monomials(
+    member: sympy.Expr, x: sympy.Symbol, free: Sequence[sympy.Symbol]
+) -> Argument | None:
+    """Count the zeros by Descartes' rule, after the injective functions outside are removed."""
+    inner = _peeled(member, x, set(free))
+    others = {symbol: sympy.Symbol(f"{symbol.name}_other") for symbol in free}
+    above, below = sympy.fraction(sympy.together(inner))
+    if not (above.is_polynomial(x) and below.is_polynomial(x)):
+        return None
+    cross = sympy.expand(above * below.subs(others) - above.subs(others) * below)
+    if cross == 0 or not cross.is_polynomial(x):
+        return None
+    count = len(sympy.Poly(cross, x).monoms())
+    if count > len(free):
+        return None
+    shown = sympy.sstr(inner)
+    return Argument(
+        f"differences vanish only with those of {shown}, which for x > 0 have at most {count - 1} "
+        "zeros by Descartes' rule"
+    )
+
+
+def _peeled(expr: sympy.Expr, x: sympy.Symbol, free: set[sympy.Symbol]) -> sympy.Expr:
+    """Remove what two equal values have in common: injective functions, known terms, factors."""
+    while True:
+        if isinstance(expr, INJECTIVE) and len(expr.args) == 1:
+            expr = expr.args[0]
+        elif isinstance(expr, sympy.cosh | sympy.sech) and _of_one_sign(expr.args[0], x):
+            expr = expr.args[0]
+        elif isinstance(expr, sympy.Pow) and not expr.exp.free_symbols and expr.exp.is_negative:
+            expr = expr.base ** (-expr.exp)
+        elif isinstance(expr, sympy.Pow) and expr.base is sympy.E:
+            expr = expr.exp
+        elif expr.is_Add or expr.is_Mul:
+            known, unknown = expr.as_independent(*free, as_Add=expr.is_Add)
+            neutral = 0 if expr.is_Add else 1
+            if known == neutral or unknown == expr or unknown == neutral:
+                return expr
+            if expr.is_Mul and known.free_symbols and not _monomial(known, x):
+                return expr
+            expr = unknown
+        else:
+            return expr
+
+
+def _of_one_sign(expr: sympy.Expr, x: sympy.Symbol) -> bool:
+    """Whether an argument of an even function is a multiple of one power of x."""
+    parts = expr.as_independent(x, as_Add=False)
+    return bool(parts[1] == x or (parts[1].is_Pow and parts[1].base == x))
+
+
+def _monomial(expr: sympy.Expr, x: sympy.Symbol) -> bool:
+    return bool(sympy.Mul(*expr.as_independent(x)[1:]).is_Pow or expr.as_independent(x)[1] == x)
+
+
+def _by_monotony(
+    member: sympy.Expr,
+    x: sympy.Symbol,
+    interval: tuple[sympy.Expr, sympy.Expr],
+    parameter: sympy.Symbol,
+    sign: int,
+) -> Argument | None:
+    """Prove that the slope in the only parameter has one sign."""
+    slope = sympy.simplify(sympy.diff(member, parameter))
+    for domain in _parameter_domains(sign):
+        box = {x: Interval(*interval), parameter: domain}
+        direction = _one_sign(slope, box)
+        if direction:
+            word = "increasing" if direction > 0 else "decreasing"
+            text = f"monotone in {parameter}: {word} for every {x}, so differences have one sign"
+            return Argument(text, direction * slope, ((parameter, domain),))
+    return None
+
+
+def _parameter_domains(sign: int) -> list[Interval]:
+    half = (
+        Interval(0, sympy.oo, left_open=True) if sign > 0 else Interval(-sympy.oo, 0, False, True)
+    )
+    return [Interval(-sympy.oo, sympy.oo), half]
+
+
+def _one_sign(expr: sympy.Expr, box: dict[sympy.Symbol, Interval]) -> int:
+    """Return 1 or -1 where an expression is proved not to change its sign, else 0."""
+    for direction in (1, -1):
+        proof = Derivation("one_sign", domain=box)
+        try:
+            proof.less_equal(0, direction * expr, why="the slope in the parameter has one sign")
+        except Refuted:
+            continue
+        except (Undecided, ValueError, NotImplementedError):
+            return 0
+        return direction
+    return 0
+
+
+def _by_ratio(
+    member: sympy.Expr,
+    x: sympy.Symbol,
+    interval: tuple[sympy.Expr, sympy.Expr],
+    free: Sequence[sympy.Symbol],
+    signs: Sequence[int],
+) -> Argument | None:
+    """Prove that a member a*g(x; b) over another one is monotone, so that it is 1 at most once."""
+    for factor, inner in ((free[0], free[1]), (free[1], free[0])):
+        shape = sympy.simplify(member / factor)
+        if factor in shape.free_symbols:
+            continue
+        mixed = sympy.simplify(sympy.diff(sympy.log(shape), inner, x))
+        sign = signs[list(free).index(inner)]
+        low = interval[0]
+        open_low = bool(low == 0)
+        for domain in _parameter_domains(sign):
+            box = {x: Interval(low, interval[1], open_low), inner: domain}
+            if _one_sign(mixed, box):
+                text = (
+                    f"the ratio of two members is monotone in {x}, so differences have at most "
+                    "one zero"
+                )
+                return Argument(text, None, ((inner, domain),))
+    return None

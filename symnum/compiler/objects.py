@@ -1,0 +1,154 @@
+"""Object code by LLVM: from the text of a module to bytes, and from bytes to Python functions."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from symnum.compiler.emission import GeneratedCode
+from symnum.compiler.python_entries import C_FUNCTIONS, Signature, python_entries
+from symnum.compiler.vector_code import ENTRY, FORMATS, module_text
+from symnum.compiler.vectors import host_target
+
+__all__ = ["ObjectCode", "assembly", "object_code"]
+
+# Flag of a function of Python that takes positional arguments as an array.
+METH_FASTCALL = 0x0080
+
+
+class MethodDefinition(ctypes.Structure):
+    """CPython's description of a function."""
+
+    _fields_ = (
+        ("name", ctypes.c_char_p),
+        ("function", ctypes.c_void_p),
+        ("flags", ctypes.c_int),
+        ("documentation", ctypes.c_char_p),
+    )
+
+
+@cache
+def _binding() -> Any:
+    import llvmlite.binding as llvm
+
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    for name in C_FUNCTIONS:
+        function = getattr(ctypes.pythonapi, name)
+        llvm.add_symbol(name, ctypes.cast(function, ctypes.c_void_p).value)
+    return llvm
+
+
+def _machine() -> Any:
+    llvm, target = _binding(), host_target()
+    return llvm.Target.from_default_triple().create_target_machine(
+        cpu=target.processor,
+        features=target.features,
+        opt=2,
+        jit=True,
+        # Constants are then operands in memory. Code and constants must lie within 2 GB of each
+        # other, which LLVM's default memory manager does not promise and llvmlite's does.
+        reloc="pic",
+        codemodel="small",
+    )
+
+
+def _module_text(code: GeneratedCode) -> str:
+    form = FORMATS[code.dtype]
+    signature = Signature(code.arity, code.outputs, form.kind, form.parts)
+    entries = python_entries(signature, ENTRY, object.__basicsize__)
+    return module_text(code.program, code.dtype, host_target()) + entries + FLAGS
+
+
+# Calls of the run-time library go through the table of addresses, as `Module.declare` has it for
+# the others: the memory manager must know all sizes beforehand.
+FLAGS = """
+!llvm.module.flags = !{!0}
+!0 = !{i32 7, !"RtLibUseGOT", i32 1}
+"""
+
+
+def _optimised(code: GeneratedCode, machine: Any) -> Any:
+    llvm = _binding()
+    module = llvm.parse_assembly(_module_text(code))
+    module.triple = llvm.get_process_triple()
+    module.data_layout = str(machine.target_data)
+    module.verify()
+    # The code is vectors already: nothing is left for the vectorisers to find.
+    options = llvm.create_pipeline_tuning_options(speed_level=2)
+    options.loop_vectorization = False
+    options.slp_vectorization = False
+    options.loop_unrolling = False
+    passes = llvm.create_pass_builder(machine, options)
+    passes.getModulePassManager().run(module, passes)
+    return module
+
+
+def object_code(code: GeneratedCode) -> bytes:
+    """Compile a program and return the object file.
+
+    Parameters
+    ----------
+    code : GeneratedCode
+        A real program in its final form.
+    """
+    machine = _machine()
+    made: bytes = machine.emit_object(_optimised(code, machine))
+    return made
+
+
+def assembly(code: GeneratedCode) -> str:
+    """Return the assembly text of a program, compiled now."""
+    machine = _machine()
+    text: str = machine.emit_assembly(_optimised(code, machine))
+    return text
+
+
+class ObjectCode:
+    """Object code in memory; it is freed when neither this object nor a function of it is left.
+
+    Parameters
+    ----------
+    payload : bytes
+        What `object_code` returned, in this process or in an earlier one.
+
+    Raises
+    ------
+    ValueError
+        If it is no object code of a kernel.
+    """
+
+    __slots__ = ("_definitions", "_engine")
+
+    def __init__(self, payload: bytes) -> None:
+        llvm = _binding()
+        self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine(), use_lmm=True)
+        self._engine.add_object_file(llvm.ObjectFileRef.from_data(payload))
+        self._engine.finalize_object()
+        self._definitions: list[MethodDefinition] = []
+
+    def function(self, name: str) -> Callable[..., Any]:
+        """Return a function of the object code as a function of Python.
+
+        Parameters
+        ----------
+        name : str
+            ``"formula"``, of numbers; ``"block"``, of contiguous one-dimensional arrays of one
+            length, inputs before outputs, that do not overlap; ``"into"``, the same, but it
+            returns False and does nothing where an output overlaps another array without being it.
+        """
+        address = self._engine.get_function_address(name)
+        if not address:
+            raise ValueError(f"the object code has no function {name!r}")
+        definition = MethodDefinition(name.encode(), address, METH_FASTCALL, None)
+        self._definitions.append(definition)
+        # The function holds this object, and with it the code and its own definition.
+        made: Callable[..., Any] = _new_function(ctypes.byref(definition), self, None)
+        return made
+
+
+_new_function: Any = ctypes.pythonapi.PyCFunction_NewEx
+_new_function.restype = ctypes.py_object
+_new_function.argtypes = (ctypes.POINTER(MethodDefinition), ctypes.py_object, ctypes.c_void_p)

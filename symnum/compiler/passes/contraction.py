@@ -1,0 +1,58 @@
+"""Products fused with the addition that takes them: one rounding where the processor has it."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from symnum.compiler.program import Node, Program, ProgramBuilder
+
+__all__ = ["contract"]
+
+# What rounds a product or a quotient: next to these a product is not fused, for a*b - c*d must
+# vanish where both products are equal, and must not change its sign for a rounding error.
+PRODUCTS = frozenset(["multiply", "divide", "integer_power"])
+
+
+def contract(program: Program) -> Program:
+    """Fuse a product that is used once, by an addition or subtraction, with it.
+
+    Laws: a*b + c = fma(a, b, c), c - a*b = fma(-a, b, c), a*b - c = fma(a, b, -c).
+
+    Parameters
+    ----------
+    program : Program
+        A real program in its final form.
+    """
+    if program.complex_valued:
+        return program
+    uses = Counter(operand for node in program.nodes for operand in node.operands)
+    uses.update(program.outputs)
+    builder = ProgramBuilder(program.arity)
+    places: list[int] = []
+    for node in program.nodes:
+        found = _fused(program, node, uses)
+        operands = [places[operand] for operand in node.operands]
+        if found is None:
+            places.append(builder.add(node.operation, *operands, value=node.value))
+            continue
+        side, other = found
+        factors = [places[factor] for factor in program.nodes[node.operands[side]].operands]
+        rest = operands[other]
+        if node.operation == "subtract" and side == 1:
+            factors[0] = builder.add("negative", factors[0])
+        elif node.operation == "subtract":
+            rest = builder.add("negative", rest)
+        places.append(builder.add("multiply_add", *factors, rest))
+    return builder.finish(tuple(places[output] for output in program.outputs))
+
+
+def _fused(program: Program, node: Node, uses: Counter[int]) -> tuple[int, int] | None:
+    """Return which operand is the product to fuse, and which is the other."""
+    if node.operation not in ("add", "subtract"):
+        return None
+    kinds = [program.nodes[operand].operation for operand in node.operands]
+    for side, other in ((1, 0), (0, 1)):
+        single = uses[node.operands[side]] == 1
+        if kinds[side] == "multiply" and kinds[other] not in PRODUCTS and single:
+            return side, other
+    return None

@@ -1,0 +1,163 @@
+"""How good a form is, in one number, and what it costs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symnum.compiler.program import Node
+from symnum.compiler.stability.doubles import Column
+from symnum.compiler.stability.workspace import Workspace
+
+__all__ = ["Score", "node_cost", "score", "tolerated"]
+
+# Errors below this many ulps are left alone.
+HARMLESS = 3.0
+
+# Up to this condition, errors count in full ulps; beyond it, in units of what the rounding of the
+# arguments alone does to the result.
+WELL_CONDITIONED = 14.0
+
+# Up to this condition the strict measure is compared; beyond it a result is near one of its zeros.
+STRICT_CONDITION = 3_000.0
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The worst errors of a form over the sample points.
+
+    Parameters
+    ----------
+    fair : float
+        Errors in ulps; where the result is badly conditioned, as multiples of what rounding the
+        arguments does to it.
+    strict : float
+        Errors in ulps, but for points next to a zero of the result.
+    undefined : int
+        The number of points where the form has no value and should.
+    """
+
+    fair: float
+    strict: float
+    undefined: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.strict:.2g} ulp"
+
+
+def score(workspace: Workspace, position: int, computed: Column) -> Score:
+    """Measure computed values of a node.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        What knows the exact values.
+    position : int
+        The node.
+    computed : ndarray
+        Its values in some form.
+    """
+    exact = workspace.exact(position)
+    errors = exact.errors(computed)
+    undefined = int(np.count_nonzero(exact.known & np.isnan(computed)))
+    if exact.known.any():
+        with np.errstate(invalid="ignore"):
+            suspects = np.flatnonzero(errors > HARMLESS)
+        fair, strict = _worst(workspace, position, errors, suspects)
+        rest = np.delete(errors, suspects)
+        floor = float(np.nanmax(rest, initial=0.0)) if len(rest) else 0.0
+        return Score(max(fair, floor), max(strict, floor), undefined)
+    return Score(0.0, 0.0, undefined)
+
+
+def _worst(
+    workspace: Workspace, position: int, errors: NDArray[np.float64], suspects: Sequence[int]
+) -> tuple[float, float]:
+    if not len(suspects):
+        return 0.0, 0.0
+    conditions = workspace.condition(position, suspects)
+    found = errors[suspects]
+    fair = np.where(conditions <= WELL_CONDITIONED, found, found / np.maximum(conditions, 1.0))
+    strict = np.where(conditions <= STRICT_CONDITION, found, 0.0)
+    return float(fair.max()), float(strict.max())
+
+
+def tolerated(workspace: Workspace, position: int, computed: Column) -> NDArray[np.float64]:
+    """Return the error of each point over what any expression may have, 1 being the border.
+
+    The border is 6 * 2**-53 (|f| + sum |x_i df/dx_i|), three quarters of what is promised.
+    """
+    exact = workspace.exact(position)
+    errors = exact.errors(computed)
+    over = np.where(np.isnan(errors), 0.0, errors / HARMLESS)
+    suspects = np.flatnonzero(errors > HARMLESS)
+    if len(suspects):
+        conditions = workspace.condition(position, suspects)
+        # An ulp is one or two times 2**-53 of the value.
+        over[suspects] = errors[suspects] / (3 * (1 + conditions))
+    return over
+
+
+# What operations cost, in units of an addition, on a processor with vectors.
+COSTS = {
+    "argument": 0.0,
+    "constant": 0.0,
+    "truth": 0.0,
+    "negative": 0.5,
+    "add": 1.0,
+    "subtract": 1.0,
+    "multiply": 1.0,
+    "multiply_add": 1.0,
+    "fused_multiply_add": 1.0,
+    "divide": 6.0,
+    "square_root": 8.0,
+    "compare": 1.0,
+    "both": 0.5,
+    "either": 0.5,
+    "negate": 0.5,
+    "select": 1.0,
+}
+
+FUNCTION_COSTS = {
+    "absolute": 0.5,
+    "sign": 2.0,
+    "maximum": 1.0,
+    "minimum": 1.0,
+    "floor": 1.0,
+    "ceiling": 1.0,
+    "exp": 12.0,
+    "expm1": 18.0,
+    "log": 16.0,
+    "log1p": 18.0,
+    "sin": 18.0,
+    "cos": 18.0,
+    "tan": 28.0,
+    "hypot": 18.0,
+    "cube_root": 20.0,
+    "power": 45.0,
+    "erf": 30.0,
+    "erfc": 40.0,
+    "erfcx": 30.0,
+}
+
+OTHER_FUNCTION = 30.0
+
+
+def node_cost(node: Node) -> float:
+    """Return what a node costs, in units of an addition.
+
+    Examples
+    --------
+    >>> node_cost(Node("divide", (0, 1)))
+    6.0
+    """
+    if node.operation == "call":
+        return FUNCTION_COSTS.get(node.value, OTHER_FUNCTION)
+    if node.operation == "integer_power":
+        exponent = abs(int(node.value))
+        products = exponent.bit_length() + exponent.bit_count() - 2
+        return products + (6.0 if node.value < 0 else 0.0)
+    return COSTS.get(node.operation, OTHER_FUNCTION)

@@ -1,0 +1,425 @@
+"""Rules for sums whose terms cancel: the law of each is in its row.
+
+A rule takes a sum and yields forms that are equal to it, wherever both are defined; which of them
+is accurate is measured, not argued.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import sympy
+from sympy import Add, Expr, Mul, Pow, S
+from sympy.codegen.cfunctions import expm1, log1p
+
+from symnum.compiler.stability.algebra import (
+    coefficient_and_rest,
+    expanded,
+    factored,
+    fraction,
+    kernels,
+)
+from symnum.compiler.stability.raising import (
+    SplitSquareExp,
+    defined_where_positive,
+    dominated_by,
+    scaled_erfc,
+)
+
+__all__ = ["SUM_RULES", "Rule"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A law and how it is applied.
+
+    Parameters
+    ----------
+    law : str
+        What holds, for the reader of the choices.
+    apply : callable
+        Yields equivalent forms of an expression.
+    """
+
+    law: str
+    apply: Callable[[Expr], Iterator[Expr]]
+
+
+# ------------------------------------------------------------------ a constant cancels
+
+
+def _shifted(expression: Expr, shifts: dict[Expr, tuple[Expr, Expr]]) -> Iterator[Expr]:
+    """Replace kernels by a constant and a small part, and expand; the constants may cancel."""
+    if not shifts:
+        return
+    parts: dict[Expr, Expr] = {}
+    replaced: dict[Expr, Expr] = {}
+    for index, (kernel, (base, small)) in enumerate(shifts.items()):
+        symbol = sympy.Symbol(f"d{index}", real=True)
+        parts[symbol] = small
+        replaced[kernel] = base + symbol
+    changed = expression.xreplace(replaced)
+    top, bottom = fraction(changed)
+    result = factored(top) if len(parts) == 1 else top
+    # A denominator is better off with the kernels as they were.
+    back = {value: kernel for kernel, value in replaced.items()}
+    yield (result / bottom.subs(back)).xreplace(parts)
+    if result != top:
+        yield (top / bottom.subs(back)).xreplace(parts)
+
+
+def _exponentials(expression: Expr) -> Iterator[Expr]:
+    found = [kernel for kernel in kernels(expression) if isinstance(kernel, sympy.exp)]
+    if not found:
+        return
+    for base in _bases([kernel.exp for kernel in found]):
+        powers = {kernel: kernel.exp / base for kernel in found}
+        symbol = sympy.Symbol("d0", real=True)
+        replaced = {
+            kernel: (1 + symbol) ** power
+            for kernel, power in powers.items()
+            if power.is_Integer and abs(power) <= 8
+        }
+        if not replaced:
+            continue
+        top, bottom = fraction(expression.xreplace(replaced))
+        bottom = bottom.subs(1 + symbol, sympy.exp(base))
+        for form in dict.fromkeys((factored(top), top)):
+            yield (form / bottom).xreplace({symbol: expm1(base), 1 + symbol: sympy.exp(base)})
+
+
+def _bases(exponents: list[Expr]) -> list[Expr]:
+    """Return exponents that the others may be integer multiples of."""
+    return sorted(exponents, key=lambda u: (u.count_ops(), sympy.default_sort_key(u)))[:2]
+
+
+def _cosines(expression: Expr) -> Iterator[Expr]:
+    found = [k for k in kernels(expression) if isinstance(k, sympy.cos)]
+    yield from _shifted(expression, {k: (S.One, -2 * sympy.sin(k.args[0] / 2) ** 2) for k in found})
+
+
+def _hyperbolic_cosines(expression: Expr) -> Iterator[Expr]:
+    found = [k for k in kernels(expression) if isinstance(k, sympy.cosh)]
+    yield from _shifted(expression, {k: (S.One, 2 * sympy.sinh(k.args[0] / 2) ** 2) for k in found})
+
+
+def _tangents(expression: Expr) -> Iterator[Expr]:
+    found = [k for k in kernels(expression) if isinstance(k, sympy.tanh)]
+    for sign in (1, -1):
+        yield from _shifted(
+            expression,
+            {
+                k: (sympy.Integer(sign), -2 * sign / (sympy.exp(2 * sign * k.args[0]) + 1))
+                for k in found
+            },
+        )
+
+
+def _error_functions(expression: Expr) -> Iterator[Expr]:
+    found = [k for k in kernels(expression) if isinstance(k, sympy.erf)]
+    for sign in (1, -1):
+        yield from _shifted(
+            expression,
+            {k: (sympy.Integer(sign), -sign * _opposite_erfc(sign, k.args[0])) for k in found},
+        )
+        yield from _shifted(
+            expression,
+            {k: (sympy.Integer(sign), -sign * _split_erfc(sign * k.args[0])) for k in found},
+        )
+
+
+def _opposite_erfc(sign: int, u: Expr) -> Expr:
+    return sympy.erfc(sign * u, evaluate=False)
+
+
+def _split_erfc(u: Expr) -> Expr:
+    """Return erfc(u) as exp(-u**2)*erfcx(u), in which the square is not rounded."""
+    number, variable = coefficient_and_rest(u)
+    size = sympy.Abs(variable)
+    tail = SplitSquareExp(variable, number**2) * scaled_erfc(sympy.Abs(number) * size)
+    return dominated_by(u, 2 - tail, tail)
+
+
+def _roots(expression: Expr) -> Iterator[Expr]:
+    found = [k for k in kernels(expression) if isinstance(k, Pow) and k.exp is S.Half]
+    for kernel in found:
+        constant, rest = kernel.base.as_coeff_Add()
+        if not constant.is_positive or rest.is_zero:
+            continue
+        root = sympy.sqrt(constant)
+        # x**2/(...) would overflow and vanish long before the result does.
+        yield from _shifted(expression, {kernel: (root, rest / (root + kernel))})
+        base, exponent = rest.as_base_exp()
+        if exponent == 2:
+            yield from _shifted(expression, {kernel: (root, base * (base / (root + kernel)))})
+
+
+def _reciprocals(expression: Expr) -> Iterator[Expr]:
+    for term in Add.make_args(expression):
+        number, rest = coefficient_and_rest(term)
+        top, bottom = sympy.fraction(rest)
+        constant, small = bottom.as_coeff_Add()
+        if top.is_number and not constant.is_zero and not small.is_zero:
+            others = expression - term
+            shifted = -number * small / (constant * bottom)
+            yield expanded(others + number / constant) + shifted
+
+
+def _powers(expression: Expr) -> Iterator[Expr]:
+    for term in Add.make_args(expression):
+        number, rest = coefficient_and_rest(term)
+        if not isinstance(rest, Pow) or rest.exp.is_number is None:
+            continue
+        base, exponent = rest.args
+        if base is S.Exp1 or abs(exponent) == 1:
+            continue
+        others = expanded(expression - term + number)
+        logarithm = log1p(expanded(base - 1)) if base.is_Add else sympy.log(base)
+        yield number * expm1(exponent * logarithm) + others
+
+
+# ------------------------------------------------------------------ two terms cancel
+
+
+def _pairs(expression: Expr) -> Iterator[Expr]:
+    terms = list(Add.make_args(expression))
+    split = [_function_of(term) for term in terms]
+    for i, first in enumerate(split):
+        for j in range(i + 1, len(split)):
+            second = split[j]
+            if first is None or second is None or first[0] != second[0]:
+                continue
+            kind, factor, a = first
+            _, other, b = second
+            rest = Add(*(term for k, term in enumerate(terms) if k not in (i, j)))
+            if expanded(factor + other).is_zero:
+                for form in DIFFERENCES[kind](a, b, expanded(a - b)):
+                    yield factor * form + rest
+
+
+def _function_of(term: Expr) -> tuple[str, Expr, Expr] | None:
+    """Return the kind of the last function in a product, the other factors, its argument."""
+    parts = Mul.make_args(term)
+    for index, part in enumerate(parts):
+        kind, argument = _kind_of(part)
+        if kind in DIFFERENCES:
+            return kind, Mul(*parts[:index], *parts[index + 1 :]), argument
+    return None
+
+
+def _kind_of(part: Expr) -> tuple[str, Expr]:
+    if isinstance(part, sympy.exp):
+        return "exp", part.exp
+    if isinstance(part, Pow) and part.exp is S.Half:
+        return "sqrt", part.base
+    if isinstance(part, Pow) and part.exp == -S.Half:
+        return "rsqrt", part.base
+    if isinstance(part, Pow) and part.exp == sympy.Rational(1, 3):
+        return "cbrt", part.base
+    if isinstance(part, Pow) and part.exp.is_Rational and part.exp.q == 2:
+        if abs(part.exp.p) <= 9:
+            return f"half{part.exp.p}", part.base
+    if isinstance(part, Pow) and part.exp.is_Integer and -5 < part.exp < -1:
+        return f"power{part.exp}", part.base
+    if isinstance(part, Pow) and part.exp.is_Integer and part.exp > 2:
+        return f"power{part.exp}", part.base
+    if isinstance(part, sympy.Function) and len(part.args) == 1:
+        return type(part).__name__, part.args[0]
+    return "", part
+
+
+def _difference_of_roots(a: Expr, b: Expr, d: Expr) -> Iterator[Expr]:
+    yield d / (sympy.sqrt(a) + sympy.sqrt(b))
+    yield (d / sympy.sqrt(a)) / (1 + sympy.sqrt(b) / sympy.sqrt(a))
+
+
+def _difference_of_reciprocal_roots(a: Expr, b: Expr, d: Expr) -> Iterator[Expr]:
+    root_a, root_b = sympy.sqrt(a), sympy.sqrt(b)
+    yield -d / (root_a * root_b * (root_a + root_b))
+    yield -d / (a * root_b + b * root_a)
+
+
+def _difference_of_cube_roots(a: Expr, b: Expr, d: Expr) -> Iterator[Expr]:
+    third = sympy.Rational(1, 3)
+    yield d / (a ** (2 * third) + a**third * b**third + b ** (2 * third))
+
+
+def _difference_of_logarithms(a: Expr, b: Expr, d: Expr) -> Iterator[Expr]:
+    yield defined_where_positive(log1p(factored(d / b), evaluate=False), b)
+    yield defined_where_positive(-log1p(factored(-d / a), evaluate=False), a)
+    yield defined_where_positive(sympy.log(a / b), b)
+
+
+def _difference_of_arctangents(a: Expr, b: Expr, d: Expr) -> Iterator[Expr]:
+    yield sympy.atan2(d, 1 + a * b, evaluate=False)
+    yield sympy.atan2(d, expanded(1 + a * b), evaluate=False)
+
+
+def _difference_of_sines(a: Expr, b: Expr, d: Expr) -> Iterator[Expr]:
+    yield 2 * sympy.cos(expanded(a + b) / 2) * sympy.sin(d / 2)
+
+
+def _difference_of_cosines(a: Expr, b: Expr, d: Expr) -> Iterator[Expr]:
+    yield -2 * sympy.sin(expanded(a + b) / 2) * sympy.sin(d / 2)
+
+
+def _difference_of_tangents(a: Expr, b: Expr, d: Expr) -> Iterator[Expr]:
+    yield sympy.sin(d) / (sympy.cos(a) * sympy.cos(b))
+
+
+def _difference_of_sinh(a: Expr, b: Expr, d: Expr) -> Iterator[Expr]:
+    yield 2 * sympy.cosh(expanded(a + b) / 2) * sympy.sinh(d / 2)
+
+
+def _difference_of_cosh(a: Expr, b: Expr, d: Expr) -> Iterator[Expr]:
+    yield 2 * sympy.sinh(expanded(a + b) / 2) * sympy.sinh(d / 2)
+
+
+def _difference_of_tanh(a: Expr, b: Expr, d: Expr) -> Iterator[Expr]:
+    yield sympy.sinh(d) / (sympy.cosh(a) * sympy.cosh(b))
+    # tanh(a) - tanh(b) = tanh(a - b) (1 - tanh(a) tanh(b)); nothing overflows.
+    yield sympy.tanh(d) * (1 - sympy.tanh(a) * sympy.tanh(b))
+
+
+def _difference_of_atanh(a: Expr, b: Expr, d: Expr) -> Iterator[Expr]:
+    yield sympy.atanh(d / (1 - a * b), evaluate=False)
+
+
+def _difference_of_exponentials(a: Expr, b: Expr, d: Expr) -> Iterator[Expr]:
+    yield sympy.exp(b) * expm1(d)
+    yield -sympy.exp(a) * expm1(-d)
+
+
+def _difference_of_erf(a: Expr, b: Expr, d: Expr) -> Iterator[Expr]:
+    upper = sympy.erfc(b, evaluate=False) - sympy.erfc(a, evaluate=False)
+    lower = sympy.erfc(-a, evaluate=False) - sympy.erfc(-b, evaluate=False)
+    yield dominated_by(a + b, lower, upper)
+
+
+def _difference_of_half_powers(count: int) -> Callable[[Expr, Expr, Expr], Iterator[Expr]]:
+    """Return the rule for a**(count/2): a power of roots, whose difference is (a - b)/(s + t)."""
+    size = abs(count)
+
+    def rule(a: Expr, b: Expr, d: Expr) -> Iterator[Expr]:
+        s, t = sympy.sqrt(a), sympy.sqrt(b)
+        chain = Add(*(s**k * t ** (size - 1 - k) for k in range(size)))
+        form = d / (s + t) * chain
+        if count < 0:
+            # Divided term by term: the powers of both roots together may overflow.
+            chain = Add(*(s ** (k - size) * t ** (-1 - k) for k in range(size)))
+            form = -d / (s + t) * chain
+        yield form
+
+    return rule
+
+
+def _difference_of_reciprocal_powers(
+    size: int,
+) -> Callable[[Expr, Expr, Expr], Iterator[Expr]]:
+    def rule(a: Expr, b: Expr, d: Expr) -> Iterator[Expr]:
+        yield -d * Add(*(a ** (k - size) * b ** (-1 - k) for k in range(size)))
+
+    return rule
+
+
+def _difference_of_powers(exponent: int) -> Callable[[Expr, Expr, Expr], Iterator[Expr]]:
+    def rule(a: Expr, b: Expr, d: Expr) -> Iterator[Expr]:
+        yield d * Add(*(a**k * b ** (exponent - 1 - k) for k in range(exponent)))
+
+    return rule
+
+
+DIFFERENCES: dict[str, Callable[[Expr, Expr, Expr], Iterator[Expr]]] = {
+    "sqrt": _difference_of_roots,
+    "rsqrt": _difference_of_reciprocal_roots,
+    "cbrt": _difference_of_cube_roots,
+    "log": _difference_of_logarithms,
+    "atan": _difference_of_arctangents,
+    "atanh": _difference_of_atanh,
+    "sin": _difference_of_sines,
+    "cos": _difference_of_cosines,
+    "tan": _difference_of_tangents,
+    "sinh": _difference_of_sinh,
+    "cosh": _difference_of_cosh,
+    "tanh": _difference_of_tanh,
+    "exp": _difference_of_exponentials,
+    "erf": _difference_of_erf,
+    **{f"power{exponent}": _difference_of_powers(exponent) for exponent in range(3, 7)},
+    **{f"power{-size}": _difference_of_reciprocal_powers(size) for size in range(2, 5)},
+    **{f"half{count}": _difference_of_half_powers(count) for count in range(-9, 10, 2)},
+}
+
+
+# ------------------------------------------------------------------ quarter and half turns
+
+
+def _turns(expression: Expr) -> Iterator[Expr]:
+    constant, rest = expression.as_coeff_Add()
+    pieces = [term for term in Add.make_args(expression) if term.is_number]
+    constant = Add(*pieces)
+    for term in Add.make_args(expression):
+        number, kernel = coefficient_and_rest(term)
+        if kernel.is_number or not number.is_number:
+            continue
+        for kind, half_turns, form in TURNS:
+            if isinstance(kernel, kind) and expanded(constant + half_turns * number).is_zero:
+                rest = expression - constant - term
+                yield number * form(kernel.args[0]) + rest
+
+
+# f(u) - c pi/2 without cancellation: the function, c, the form.
+TURNS: tuple[tuple[type, Expr, Callable[[Expr], Expr]], ...] = (
+    (sympy.atan, sympy.pi / 2, lambda u: -sympy.atan2(1, u, evaluate=False)),
+    (sympy.atan, -sympy.pi / 2, lambda u: sympy.atan2(1, -u, evaluate=False)),
+    (sympy.asin, sympy.pi / 2, lambda u: -sympy.acos(u, evaluate=False)),
+    (sympy.asin, -sympy.pi / 2, lambda u: sympy.acos(-u, evaluate=False)),
+    (sympy.acos, sympy.pi / 2, lambda u: -sympy.asin(u, evaluate=False)),
+    (sympy.acos, sympy.pi, lambda u: -sympy.acos(-u, evaluate=False)),
+)
+
+
+# ------------------------------------------------------------------ algebra
+
+
+def _factors(expression: Expr) -> Iterator[Expr]:
+    form = factored(expression)
+    if form != expression:
+        yield form
+
+
+def _common_denominator(expression: Expr) -> Iterator[Expr]:
+    top, bottom = fraction(expression)
+    if bottom.is_number:
+        return
+    factor = factored(top)
+    yield factor / bottom
+    number, rest = coefficient_and_rest(factor)
+    if rest is S.One:
+        # One division after the other: the product of the denominators may overflow.
+        parts = Mul.make_args(bottom)
+        if len(parts) == 2:
+            yield sympy.Mul(number / parts[0], 1 / parts[1], evaluate=False)
+
+
+def _expansions(expression: Expr) -> Iterator[Expr]:
+    form = expanded(expression)
+    if form != expression:
+        yield form
+
+
+SUM_RULES: tuple[Rule, ...] = (
+    Rule("e^u = 1 + expm1(u)", _exponentials),
+    Rule("cos u = 1 - 2 sin(u/2)^2", _cosines),
+    Rule("cosh u = 1 + 2 sinh(u/2)^2", _hyperbolic_cosines),
+    Rule("tanh u = 1 - 2/(e^(2u) + 1) = 2/(e^(-2u) + 1) - 1", _tangents),
+    Rule("erf u = 1 - erfc(u) = erfc(-u) - 1, erfc(u) = e^(-u^2) erfcx(u)", _error_functions),
+    Rule("sqrt(c + v) = sqrt(c) + v/(sqrt(c) + sqrt(c + v))", _roots),
+    Rule("1/(c + v) = 1/c - v/(c (c + v))", _reciprocals),
+    Rule("v^a = 1 + expm1(a log v), (1 + v)^a = 1 + expm1(a log1p(v))", _powers),
+    Rule("f(a) - f(b) by the addition theorem of f", _pairs),
+    Rule("pi/2 - atan u = atan2(1, u), pi/2 - asin u = acos u", _turns),
+    Rule("a sum of products is a product of sums: a^2 - b^2 = (a - b)(a + b)", _factors),
+    Rule("1/a - 1/b = (b - a)/(a b)", _common_denominator),
+    Rule("products of sums are sums of products", _expansions),
+)
