@@ -196,7 +196,8 @@ def _black_scholes(draw: random.Random) -> Case:
 
     formulas = greeks(spot, strike, time, spread, sympy)
     ranges = ((50.0, 150.0), (50.0, 150.0), (0.1, 2.0), (0.1, 0.5))
-    return Case("bs_greeks", args, formulas, ranges, lambda *u: greeks(*u, _NumPy))
+    natural = lambda S, K, T, v: greeks(S, K, T, v, _NumPy)  # noqa: E731
+    return Case("bs_greeks", args, formulas, ranges, natural)
 
 
 @final

@@ -1,7 +1,8 @@
 """Speed of kernels beside the peers: ``python -m benchmarks.kernels``.
 
-Three parts: ten formulas against every library that is installed, elementary functions against
-NumPy and SciPy, and the time until the first result. ``--write`` puts them into ``RESULTS.md``.
+Four parts: ten formulas against every library that is installed, elementary functions against
+NumPy and SciPy, the time until the first result, and what threads gain. ``--write`` puts them into
+``RESULTS.md``.
 """
 
 from __future__ import annotations
@@ -13,14 +14,14 @@ from pathlib import Path
 from typing import Any
 
 # Before NumPy and the peers are imported: they read the environment when they are.
-from benchmarks.timing import single_thread
+from benchmarks.timing import processors, single_thread
 
-PARTS = ("cases", "elementary", "latency")
+PARTS = ("cases", "elementary", "latency", "threads")
 _LATENCY_CASES = ("poly12", "dblpend")
 _TITLE = "Kernels"
 _METHOD = (
-    "One thread{pinned}, interleaved rounds, medians, points at random, seed {seed}. Rates are "
-    "elements a nanosecond; ratio is symnum over the fastest peer. A deviation is relative to the "
+    "One thread{pinned}, processor time, interleaved rounds, medians of {rounds}, points at random, "
+    "seed {seed}. Rates are elements a nanosecond; ratio is symnum over the fastest peer. A deviation is relative to the "
     "value, at least to a thousandth of the largest one, and measured from the median of all."
 )
 
@@ -41,6 +42,7 @@ def arguments(texts: Sequence[str] | None = None) -> argparse.Namespace:
     found = parser.parse_args(texts)
     found.n = found.n or [10_000, 1_000_000]
     found.rounds = found.rounds or (3 if found.quick else 21)
+    found.processors = processors()
     return found
 
 
@@ -50,7 +52,8 @@ def main() -> None:
     pinned = ", pinned to one processor" if single_thread() else ""
     from benchmarks.results import machine_line, write_section
 
-    lines = [machine_line(), "", _METHOD.format(pinned=pinned, seed=asked.seed), ""]
+    method = _METHOD.format(pinned=pinned, rounds=asked.rounds, seed=asked.seed)
+    lines = [machine_line(), "", method, ""]
     print("\n".join(lines))
     figures: dict[str, Any] = {}
     for part in asked.parts:
@@ -105,7 +108,18 @@ def _latency(asked: argparse.Namespace) -> tuple[list[str], Any]:
     return _shown("Latency, fresh processes", latency.table_lines(rows)), rows
 
 
-_PARTS = {"cases": _cases, "elementary": _elementary, "latency": _latency}
+def _threads(asked: argparse.Namespace) -> tuple[list[str], Any]:
+    from benchmarks import scaling
+    from benchmarks.cases import ten_cases
+
+    names = [case.name for case in ten_cases(asked.seed)]
+    chosen = [name for name in names if not asked.cases or name in asked.cases]
+    n = max(asked.n)
+    rows = scaling.measure_scaling(chosen, asked.seed, n, asked.rounds, asked.processors)
+    return _shown(f"Threads, n = {n:,}", scaling.table_lines(rows)), rows
+
+
+_PARTS = {"cases": _cases, "elementary": _elementary, "latency": _latency, "threads": _threads}
 
 if __name__ == "__main__":
     main()

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ __all__ = ["measure_latency", "table_lines"]
 # Run in a process of its own; what all libraries need alike, SymPy and the formula, is there before
 # the clock starts. What a library imports late counts as building. Prints a line of JSON.
 _PROGRAM = """
-import json, sys, time
+import json, sys
 import numpy as np
 from benchmarks.cases import ten_cases
 case = next(case for case in ten_cases(0) if case.name == sys.argv[2])
@@ -26,20 +27,22 @@ points = case.inputs(8, seed=1)
 room = np.empty((len(case.outputs), 8))
 from benchmarks.latency import BUILDERS
 importing, build = BUILDERS[sys.argv[1]]
-start = time.perf_counter()
+from benchmarks.timing import own_clock
+clock = own_clock()
+start = clock()
 importing()
-imported = time.perf_counter()
+imported = clock()
 vector, scalar = build(case, points, room)
 vector()
-first = time.perf_counter()
+first = clock()
 counts = 2000
 scalar()
 times = []
 for _ in range(7):
-    tick = time.perf_counter()
+    tick = clock()
     for _ in range(counts):
         scalar()
-    times.append((time.perf_counter() - tick) / counts)
+    times.append((clock() - tick) / counts)
 print(json.dumps({
     "import": imported - start,
     "first": first - imported,
@@ -64,12 +67,11 @@ def _symnum(case: Any, points: Any, room: Any) -> Calls:
 
 
 def _import_heyoka() -> None:
-    import heyoka  # noqa: F401
+    import_module("heyoka")
 
 
 def _heyoka(case: Any, points: Any, room: Any) -> Calls:
-    import heyoka
-
+    heyoka = import_module("heyoka")
     variables = [heyoka.expression(str(argument)) for argument in case.args]
     function = heyoka.cfunc([heyoka.from_sympy(expr) for expr in case.outputs], vars=variables)
     one, out = points[:, 0].copy(), room[:, 0].copy()

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import functools
 import linecache
+import math
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any, final
 
 import numpy as np
@@ -88,7 +91,7 @@ def _lambdify(case: Case, inputs: Array, outputs: Array, *, cse: bool) -> Compet
 
 
 def _numexpr(case: Case, inputs: Array, outputs: Array) -> Competitor:
-    import numexpr
+    numexpr = import_module("numexpr")
 
     if any(expr.has(sympy.erf) for expr in case.outputs):
         raise UnsupportedError("has no erf")
@@ -108,11 +111,12 @@ def _numexpr(case: Case, inputs: Array, outputs: Array) -> Competitor:
 
 def _numexpr_text(expr: sympy.Expr) -> str:
     """Return a formula without quotients of integers, which numexpr would round down."""
-    return sympy.sstr(sympy.N(expr, 17))
+    text: str = sympy.sstr(sympy.N(expr, 17))
+    return text
 
 
 def _symengine(case: Case, inputs: Array, outputs: Array) -> Competitor:
-    import symengine
+    symengine = import_module("symengine")
 
     arguments = [symengine.sympify(argument) for argument in case.args]
     formulas = [symengine.sympify(expr) for expr in case.outputs]
@@ -129,7 +133,7 @@ def _symengine(case: Case, inputs: Array, outputs: Array) -> Competitor:
 
 
 def _heyoka(case: Case, inputs: Array, outputs: Array, **options: bool) -> Competitor:
-    import heyoka
+    heyoka = import_module("heyoka")
 
     variables = [heyoka.expression(str(argument)) for argument in case.args]
     formulas = [heyoka.from_sympy(expr) for expr in case.outputs]
@@ -138,7 +142,7 @@ def _heyoka(case: Case, inputs: Array, outputs: Array, **options: bool) -> Compe
 
 
 def _jax(case: Case, inputs: Array, outputs: Array) -> Competitor:
-    import jax
+    jax = import_module("jax")
 
     plain = sympy.lambdify(
         case.args, list(case.outputs), modules=[{"erf": jax.scipy.special.erf}, "jax"], cse=True
@@ -148,13 +152,13 @@ def _jax(case: Case, inputs: Array, outputs: Array) -> Competitor:
     return _returning(lambda *values: jax.block_until_ready(function(*values)), rows)
 
 
-_CASADI_FUNCTIONS = ("sin", "cos", "exp", "log", "sqrt", "tanh", "erf")
+_FUNCTIONS = ("sin", "cos", "exp", "log", "sqrt", "tanh", "erf")
 
 
 def _casadi(case: Case, inputs: Array, outputs: Array, *, compiled: bool) -> Competitor:
-    import casadi
+    casadi = import_module("casadi")
 
-    known = {name: getattr(casadi, name) for name in _CASADI_FUNCTIONS}
+    known = {name: getattr(casadi, name) for name in _FUNCTIONS}
     plain = sympy.lambdify(case.args, list(case.outputs), modules=[known], cse=True)
     scalars = [casadi.SX.sym(str(argument)) for argument in case.args]
     count = inputs.shape[1]
@@ -196,10 +200,7 @@ def numba_function(case: Case, **options: Any) -> Callable[[Array, Array], None]
     callable
         Takes inputs of shape (arguments, n) and outputs of shape (outputs, n).
     """
-    import math
-
-    import numba
-
+    numba = import_module("numba")
     printer = NumPyPrinter({"fully_qualified_modules": False, "precision": 17})
     names = [sympy.Symbol(f"a{place}") for place in range(len(case.args))]
     renamed = [expr.subs(dict(zip(case.args, names, strict=True))) for expr in case.outputs]
@@ -211,9 +212,10 @@ def numba_function(case: Case, **options: Any) -> Callable[[Array, Array], None]
     text = "\n".join(lines) + "\n"
     file = f"<numba {case.name}>"
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
-    space = {name: getattr(math, name) for name in _CASADI_FUNCTIONS}
+    space: dict[str, Any] = {name: getattr(math, name) for name in _FUNCTIONS}
     exec(compile(text, file, "exec"), space)
-    return numba.njit(error_model="numpy", **options)(space["loop"])
+    loop: Callable[[Array, Array], None] = numba.njit(error_model="numpy", **options)(space["loop"])
+    return loop
 
 
 def _numba(case: Case, inputs: Array, outputs: Array, *, fastmath: bool) -> Competitor:
@@ -238,14 +240,23 @@ PEERS: dict[str, Build] = {
     "lambdify": functools.partial(_lambdify, cse=False),
 }
 
-LIBRARIES = ("symnum", "numpy", "scipy", "sympy", "numba", "llvmlite", "heyoka", "numexpr")
-LIBRARIES += ("symengine", "casadi", "jax")
+LIBRARIES = (
+    "symnum",
+    "numpy",
+    "scipy",
+    "sympy",
+    "numba",
+    "llvmlite",
+    "heyoka",
+    "numexpr",
+    "symengine",
+    "casadi",
+    "jax",
+)
 
 
 def libraries() -> dict[str, str | None]:
     """Return the version of each library that is compared, None where it is not installed."""
-    from importlib.metadata import PackageNotFoundError, version
-
     found: dict[str, str | None] = {}
     for name in LIBRARIES:
         try:

@@ -1,4 +1,8 @@
-"""One processor, interleaved rounds, medians."""
+"""One processor, interleaved rounds, medians.
+
+The clock is the processor time of this process: on one processor it is the time on the wall, less
+what other programs took. Where it ticks too coarsely the wall clock takes its place.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +13,32 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 
-__all__ = ["geometric_mean", "interleaved", "single_thread"]
+__all__ = ["geometric_mean", "interleaved", "own_clock", "processors", "single_thread"]
 
 # Each sample repeats a call for about this long; what is slower is called once.
 _SAMPLE_SECONDS = 1.5e-3
 # What takes so many times longer than the fastest is sampled in the first rounds only: one in five.
 _SLOW_TIMES = 25
+# A clock has to tell such times apart.
+_FINE_SECONDS = 1e-6
 # One call of this length is estimate enough.
 _LONG_SECONDS = 0.02
+
+
+Clock = Callable[[], float]
+
+
+def own_clock() -> Clock:
+    """Return the clock of this process's own time, or the wall clock where that is too coarse."""
+    fine = time.get_clock_info("process_time").resolution <= _FINE_SECONDS
+    return time.process_time if fine else time.perf_counter
+
+
+def processors() -> list[int]:
+    """Return the processors that this process may use."""
+    if sys.platform != "win32" and sys.platform != "darwin":
+        return sorted(os.sched_getaffinity(0))
+    return list(range(os.cpu_count() or 1))
 
 
 def single_thread() -> bool:
@@ -40,13 +62,15 @@ def single_thread() -> bool:
     os.environ["XLA_FLAGS"] = flags
     os.environ["JAX_ENABLE_X64"] = "1"
     os.environ["JAX_PLATFORMS"] = "cpu"
-    if sys.platform != "linux":
+    if sys.platform == "win32" or sys.platform == "darwin":
         return False
-    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    os.sched_setaffinity(0, {processors()[-1]})
     return True
 
 
-def interleaved(calls: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, float]:
+def interleaved(
+    calls: Mapping[str, Callable[[], object]], rounds: int, clock: Clock | None = None
+) -> dict[str, float]:
     """Time several calls in turn.
 
     Parameters
@@ -54,13 +78,16 @@ def interleaved(calls: Mapping[str, Callable[[], object]], rounds: int) -> dict[
     calls : mapping from name to callable without arguments
     rounds : int
         In each round every call is timed once, in an order of its own.
+    clock : callable, optional
+        Returns seconds; this process's own time by default, which several threads add up.
 
     Returns
     -------
     dict from name to float
         Median of the seconds a call.
     """
-    repeats = {name: _repeats(call) for name, call in calls.items()}
+    clock = clock or own_clock()
+    repeats = {name: _repeats(call, clock) for name, call in calls.items()}
     quickest = min((estimate for _, estimate in repeats.values()), default=0.0)
     samples: dict[str, list[float]] = {name: [] for name in calls}
     order = list(calls)
@@ -70,23 +97,23 @@ def interleaved(calls: Mapping[str, Callable[[], object]], rounds: int) -> dict[
         for name in order:
             count, estimate = repeats[name]
             if turn < max(1, rounds // 5) or estimate < _SLOW_TIMES * quickest:
-                samples[name].append(_timed(calls[name], count))
+                samples[name].append(_timed(calls[name], count, clock))
     return {name: statistics.median(values) for name, values in samples.items()}
 
 
-def _repeats(call: Callable[[], object]) -> tuple[int, float]:
+def _repeats(call: Callable[[], object], clock: Clock) -> tuple[int, float]:
     """Return how often to call in a sample, and about how long one call takes."""
-    estimate = _timed(call, 1)
+    estimate = _timed(call, 1, clock)
     if estimate < _LONG_SECONDS:
-        estimate = min(_timed(call, 1) for _ in range(2))
-    return max(1, round(_SAMPLE_SECONDS / max(estimate, 1e-9))), estimate
+        estimate = min(_timed(call, 1, clock) for _ in range(2))
+    return max(1, round(_SAMPLE_SECONDS / max(estimate, 1e-7))), estimate
 
 
-def _timed(call: Callable[[], object], count: int) -> float:
-    start = time.perf_counter()
+def _timed(call: Callable[[], object], count: int, clock: Clock) -> float:
+    start = clock()
     for _ in range(count):
         call()
-    return (time.perf_counter() - start) / count
+    return (clock() - start) / count
 
 
 def geometric_mean(values: list[float]) -> float:

@@ -1,6 +1,6 @@
 """Mathematics written once: a checked derivation, a compiled kernel, a measured error.
 
-SymPy says what is true, mpmath and Arb say how exact, Numba says how fast. Nothing heavy is
+SymPy says what is true, mpmath and Arb say how exact, LLVM says how fast. Nothing heavy is
 imported until a name is used.
 """
 
@@ -10,6 +10,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from symnum.approximation import minimax
     from symnum.catalogue import derive, gallery
     from symnum.compiler import Kernel, lambdify
     from symnum.derivation import Derivation
@@ -34,6 +35,7 @@ _HOME = {
     "gallery": "symnum.catalogue",
     "lambdify": "symnum.compiler",
     "matrix_exp": "symnum.matexp",
+    "minimax": "symnum.approximation",
     "mollify": "symnum.smoothing",
     "newton": "symnum.rootfinding",
     "parse": "symnum.expressions",
@@ -53,6 +55,7 @@ __all__ = [
     "gallery",
     "lambdify",
     "matrix_exp",
+    "minimax",
     "mollify",
     "newton",
     "parse",
@@ -62,6 +65,7 @@ __all__ = [
 _PACKAGES = frozenset(
     [
         "algebra",
+        "approximation",
         "compiler",
         "derivation",
         "expressions",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,6 +88,10 @@ class Family(ABC):
     @abstractmethod
     def parameters(self, values: Sequence[arb]) -> dict[Any, arb]:
         """Return every parameter by name, fixed ones included."""
+
+    @abstractmethod
+    def state(self, numbers: Mapping[Any, Any]) -> tuple[Any, ...]:
+        """Return the values of a member, as `series` takes them, from its parameters by name."""
 
     @abstractmethod
     def expression(self, numbers: dict[Any, sympy.Expr]) -> sympy.Expr:

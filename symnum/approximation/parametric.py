@@ -13,6 +13,7 @@ from symnum.approximation.ordering import ascending, binary_exponent
 from symnum.approximation.problem import Problem
 from symnum.approximation.regular import RegularFunction
 from symnum.approximation.taylor import series_precision
+from symnum.approximation.zero_count import Argument
 
 __all__ = ["ParametricFamily"]
 
@@ -32,7 +33,7 @@ class ParametricFamily(Family):
         All parameters, in the order of the user.
     fixed : mapping
         From some of them to exact numbers.
-    argument : str
+    argument : Argument or None
         What proves optimality; see `zero_count`.
     """
 
@@ -42,7 +43,7 @@ class ParametricFamily(Family):
         form: sympy.Expr,
         params: Sequence[sympy.Symbol],
         fixed: Mapping[sympy.Symbol, sympy.Expr],
-        argument: str = "",
+        argument: Argument | None = None,
     ) -> None:
         self.problem = problem
         self.form = form
@@ -174,9 +175,9 @@ class ParametricFamily(Family):
 
     def optimality(self) -> str:
         """Return what proves that no member does better, as far as anything does."""
-        if not self.argument:
+        if self.argument is None:
             return "the bounds are for this fit only: the zeros of differences are not counted"
-        return f"{self.argument}: {self.size + 1} alternations prove optimality"
+        return f"{self.argument.text}: {self.size + 1} alternations prove optimality"
 
     def guard_bits(self) -> int:
         """Return bits for Newton's method."""
@@ -191,6 +192,10 @@ class ParametricFamily(Family):
         named: dict[Any, Any] = dict(zip(self.free, values, strict=True))
         named.update(self.fixed)
         return {symbol: named[symbol] for symbol in self.params}
+
+    def state(self, numbers: Mapping[Any, Any]) -> tuple[Any, ...]:
+        """Return the values of a member from its parameters by name."""
+        return tuple(numbers[symbol] for symbol in self.free)
 
     def expression(self, numbers: dict[Any, sympy.Expr]) -> sympy.Expr:
         """Return the member in x."""

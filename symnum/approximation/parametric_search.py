@@ -21,7 +21,7 @@ from symnum.approximation.search import best_member, exact_member, grid_size, st
 from symnum.approximation.starts import start_values
 from symnum.approximation.symmetry import error_parity
 from symnum.approximation.taylor import series_precision
-from symnum.approximation.zero_count import zero_count
+from symnum.approximation.zero_count import Argument, zero_count
 
 __all__ = ["best_parametric"]
 
@@ -116,12 +116,9 @@ def _searched(
     return best_member(family, digits, None if best.negligible else reference, best.level)
 
 
-def _argument(family: ParametricFamily, outcome: Outcome) -> str:
+def _argument(family: ParametricFamily, outcome: Outcome) -> Argument | None:
     signs = [-1 if value < 0 else 1 for value in outcome.level.values]
-    argument = zero_count(
-        family.member, family.problem.x, family.problem.interval, family.free, signs
-    )
-    return "" if argument is None else argument.text
+    return zero_count(family.member, family.problem.x, family.problem.interval, family.free, signs)
 
 
 def _rough(family: ParametricFamily, values: Sequence[float]) -> Outcome:

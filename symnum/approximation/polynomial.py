@@ -114,6 +114,10 @@ class PolynomialFamily(Family):
         named.update(self.fixed)
         return {f"c{k}": named[k] for k in range(self.degree + 1)}
 
+    def state(self, numbers: Mapping[Any, Any]) -> tuple[Any, ...]:
+        """Return the values of a member from its parameters by name."""
+        return tuple(numbers[name] for name in self.free)
+
     def expression(self, numbers: dict[Any, sympy.Expr]) -> sympy.Expr:
         """Return the polynomial in x."""
         x = self.problem.x

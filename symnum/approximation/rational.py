@@ -8,7 +8,7 @@ definite, and at most one eigenvector belongs to a denominator without a change 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sympy
@@ -182,6 +182,12 @@ class RationalFamily(Family):
         start = 0 if lower[0] != 1 else 1
         named.update({f"q{k}": lower[k] for k in range(start, self.bottom + 1)})
         return named
+
+    def state(self, numbers: Mapping[Any, Any]) -> tuple[Any, ...]:
+        """Return the values of a member from its parameters by name."""
+        lower = [numbers[f"q{k}"] for k in range(1, self.bottom + 1)]
+        upper = [numbers[f"p{k}"] for k in range(self.top + 1)]
+        return (*upper, numbers.get("q0", 1), *lower)
 
     def expression(self, numbers: dict[Any, sympy.Expr]) -> sympy.Expr:
         """Return the quotient in x."""

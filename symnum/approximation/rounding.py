@@ -15,6 +15,7 @@ from symnum.approximation.exchange import exchange
 from symnum.approximation.extrema import chebyshev_grid, local_extrema
 from symnum.approximation.families import Family
 from symnum.approximation.ordering import ascending
+from symnum.approximation.parametric import ParametricFamily
 from symnum.approximation.polynomial import PolynomialFamily
 from symnum.approximation.search import grid_size
 from symnum.approximation.result import Minimax, as_mpf, frozen
@@ -35,7 +36,11 @@ def rounded_fit(fit: Minimax, dtype: str) -> Minimax:
     if dtype not in FORMATS:
         raise ValueError(f"dtype: expected one of {', '.join(FORMATS)}, got {dtype!r:.40}")
     family = fit.family
-    plain = {name: _nearest(value, dtype) for name, value in fit.params.items()}
+    kept = family.fixed if isinstance(family, ParametricFamily) else {}
+    plain = {
+        name: value if name in kept else _nearest(value, dtype)
+        for name, value in fit.params.items()
+    }
     result = _certified_again(fit, plain, dtype)
     if isinstance(family, PolynomialFamily) and fit.outcome is not None:
         refitted = _successively(fit, family, dtype)
@@ -94,7 +99,7 @@ def _certified_again(fit: Minimax, numbers: dict[Any, Any], dtype: str) -> Minim
     if isinstance(family, PolynomialFamily):
         fixed = {k: _rational(numbers[f"c{k}"]) for k in family.fixed}
         family = PolynomialFamily(family.problem, family.degree, fixed)
-    values = tuple(_ball(numbers[name]) for name in family.free)
+    values = tuple(_ball(number) for number in family.state(numbers))
     prec = fit.bits
     ends = family.problem.ends(prec)
     grid = chebyshev_grid(*ends, grid_size(fit.family), prec)
@@ -121,7 +126,7 @@ def _certified_again(fit: Minimax, numbers: dict[Any, Any], dtype: str) -> Minim
 
 def kernel_of(fit: Minimax, **options: Any) -> Kernel:
     """Return the kernel of a fit with its coefficients rounded to the format of the kernel."""
-    from symnum.compiler.kernel import lambdify
+    from symnum.compiler.lambdification import lambdify
 
     dtype = options.get("dtype", "float64")
     rounded = fit if fit.dtype == dtype else fit.rounded(dtype)

@@ -42,12 +42,15 @@ class Argument:
         In one phrase.
     slope : Expr or None
         For one parameter: the slope in it, which has one sign.
-    domain : mapping
+    identity : tuple of Expr
+        Two equal expressions that show it, or nothing.
+    domain : tuple of (Symbol, Interval)
         For which parameters it holds.
     """
 
     text: str
     slope: sympy.Expr | None = None
+    identity: tuple[sympy.Expr, ...] = ()
     domain: tuple[tuple[sympy.Symbol, Interval], ...] = ()
 
 
@@ -100,7 +103,8 @@ def _by_monomials(
     shown = sympy.sstr(inner)
     return Argument(
         f"differences vanish only with those of {shown}, which for x > 0 have at most {count - 1} "
-        "zeros by Descartes' rule"
+        "zeros by Descartes' rule",
+        identity=(above * below.subs(others) - above.subs(others) * below, cross),
     )
 
 
@@ -152,7 +156,7 @@ def _by_monotony(
         if direction:
             word = "increasing" if direction > 0 else "decreasing"
             text = f"monotone in {parameter}: {word} for every {x}, so differences have one sign"
-            return Argument(text, direction * slope, ((parameter, domain),))
+            return Argument(text, slope=direction * slope, domain=((parameter, domain),))
     return None
 
 
@@ -195,10 +199,11 @@ def _by_ratio(
         open_low = bool(low == 0)
         for domain in _parameter_domains(sign):
             box = {x: Interval(low, interval[1], open_low), inner: domain}
-            if _one_sign(mixed, box):
+            direction = _one_sign(mixed, box)
+            if direction:
                 text = (
                     f"the ratio of two members is monotone in {x}, so differences have at most "
                     "one zero"
                 )
-                return Argument(text, None, ((inner, domain),))
+                return Argument(text, slope=direction * mixed, domain=((inner, domain),))
     return None

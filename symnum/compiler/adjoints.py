@@ -16,7 +16,7 @@ from heapq import heappop, heappush
 from sympy import S
 
 from symnum.compiler.program import Node, Program
-from symnum.compiler.tangents import EXTREMA, partial, require_analytic, times
+from symnum.compiler.tangents import EXTREMA, opposite, over, partial, require_analytic, times
 from symnum.compiler.terms import Term, choose, constant, nan
 
 __all__ = ["active_nodes", "gradient_terms"]
@@ -46,7 +46,7 @@ class Slope:
     @property
     def settled(self) -> Term:
         """The value after the division."""
-        return self.value if self.divisor is None else self.value / self.divisor
+        return self.value if self.divisor is None else over(self.value, self.divisor)
 
     @property
     def masked(self) -> Term:
@@ -195,13 +195,13 @@ def _chained(
         case ("add", _) | ("subtract", 0):
             return slope
         case ("subtract", 1) | ("negative", _):
-            return replace(slope, value=-slope.value)
+            return replace(slope, value=opposite(slope.value))
         case "multiply", _:
             return replace(slope, value=times(slope.value, operands[1 - place]))
         case "divide", 0:
             return Slope(slope.settled, slope.live, operands[1])
         case "divide", 1:
-            return Slope(-times(slope.settled, value), slope.live, operands[1])
+            return Slope(opposite(times(slope.settled, value)), slope.live, operands[1])
         case "square_root", _:
             return Slope(times(slope.settled, constant(value, S.Half)), slope.live, value)
         case _:

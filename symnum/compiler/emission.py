@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from symnum.compiler.functions import check_functions
-from symnum.compiler.listing import listing
+from symnum.compiler.listing import program_text
 from symnum.compiler.program import Program
 
 __all__ = ["EMITTER_VERSION", "KINDS", "GeneratedCode", "emit"]
@@ -100,7 +100,7 @@ def emit(program: Program, dtype: str) -> GeneratedCode:
     True
     """
     check_functions(program)
-    return GeneratedCode(program, listing(program, dtype), dtype, _work(program))
+    return GeneratedCode(program, program_text(program, dtype), dtype, _work(program))
 
 
 def _work(program: Program) -> float:

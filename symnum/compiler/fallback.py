@@ -10,6 +10,7 @@ from __future__ import annotations
 import cmath
 import math
 import os
+import re
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -27,6 +28,7 @@ from symnum.compiler.recipe import ExactForm, Recipe
 from symnum.compiler.refusals import brief, unsupported
 from symnum.compiler.translation import FIELD_RULES, RULES, plan_of
 from symnum.compiler.vocabulary import FUNCTION_OF_CLASS
+from symnum.compiler.vocabulary.forms import FORMS, Compiled
 from symnum.errors import UnsupportedNodeError
 from symnum.reference import Reference
 
@@ -191,7 +193,10 @@ def mpmath_tier(recipe: Recipe, error: UnsupportedNodeError) -> MpmathTier:
             raise unsupported(node, recipe.leaves, ()) from None
     slow = next((node for node in _nodes(recipe.leaves, variables) if _is_slow(node)), None)
     if slow is None:
-        reason = str(error).partition(";")[0]
+        slow = next(
+            (node for node in _nodes(recipe.leaves, variables) if _is_named(node, error)), None
+        )
+        reason = str(error) if slow is None else f"{error}: {brief(slow)}"
     else:
         reason = f"{type(slow).__name__} has no machine code: {brief(slow)}"
     try:
@@ -263,6 +268,18 @@ def _is_slow(node: Basic) -> bool:
         return True
     known = (*RULES, *FIELD_RULES, *FUNCTION_OF_CLASS)
     return isinstance(node, sympy.Function) and not isinstance(node, known)
+
+
+def _is_named(node: Basic, error: UnsupportedNodeError) -> bool:
+    """Return whether an error speaks of the row that a function is compiled to, or of its slope."""
+    if not isinstance(node, sympy.Function) or type(node) not in (*FORMS, *FUNCTION_OF_CLASS):
+        return False
+    form = FORMS[type(node)](*node.args) if type(node) in FORMS else None
+    name = form.name if isinstance(form, Compiled) else ""
+    row = FUNCTION_OF_CLASS.get(type(node))
+    names = {name, row.name if row is not None else ""} - {""}
+    words = re.findall(r"\w+", str(error))
+    return any(word in (known, f"{known}_slope") for word in words for known in names)
 
 
 # ------------------------------------------------------------------ the listing

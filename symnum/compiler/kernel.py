@@ -1,35 +1,30 @@
-"""`Kernel`: a formula as a fast function of arrays, and `lambdify`, which makes one."""
+"""`Kernel`: a formula as a fast function of arrays."""
 
 from __future__ import annotations
 
 import functools
 import hashlib
 import warnings
-from collections.abc import Callable, Mapping
-from typing import Any, final
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 import sympy
 from numpy.typing import NDArray
-from sympy.logic.boolalg import Boolean
 
-from symnum.compiler.accuracy import AccuracyReport, measure_accuracy
+from symnum.compiler.compilation import Compilation
 from symnum.compiler.ducks import FlatKernel, dispatch, is_foreign
-from symnum.compiler.emission import GeneratedCode, emit
 from symnum.compiler.evaluator import Evaluator
-from symnum.compiler.fallback import MpmathTier, mpmath_tier
-from symnum.compiler.functions import check_functions
-from symnum.compiler.machine import CompilationError, MachineCode, machine_code
-from symnum.compiler.oracle import Oracle
-from symnum.compiler.passes import optimise
 from symnum.compiler.printing import brief_latex, brief_text
-from symnum.compiler.program import Program
-from symnum.compiler.recipe import Recipe, read_recipe
-from symnum.compiler.splitting import split_complex
+from symnum.compiler.recipe import Recipe
 from symnum.compiler.structure import Leaf, Structure
-from symnum.errors import FallbackWarning, SymnumError, SymnumWarning, UnsupportedNodeError
+from symnum.errors import FallbackWarning
 
-__all__ = ["Kernel", "build_kernel", "lambdify"]
+if TYPE_CHECKING:
+    from symnum.compiler.accuracy import AccuracyReport
+    from symnum.compiler.oracle import Oracle
+
+__all__ = ["Kernel"]
 
 
 @final
@@ -57,16 +52,30 @@ class Kernel:
     # Libraries that name their tasks after functions read it.
     __name__ = "kernel"
 
-    __slots__ = ("_code", "_evaluator", "_machine", "_oracle", "_program", "_recipe", "_tier")
+    __slots__ = ("_compilation", "_evaluator", "_oracle", "_recipe")
 
     def __init__(self, recipe: Recipe) -> None:
         self._recipe = recipe
-        self._program: Program | None = None
-        self._tier: MpmathTier | None = None
-        self._code: GeneratedCode | None = None
-        self._machine: MachineCode | None = None
+        self._compilation = Compilation(recipe)
         self._evaluator: Evaluator | None = None
         self._oracle: Oracle | None = None
+
+    @classmethod
+    def validated(cls, recipe: Recipe) -> Kernel:
+        """Return the kernel of a recipe whose formula has been lowered.
+
+        What is wrong with a formula is so said when the kernel is made, not when it is called.
+
+        Raises
+        ------
+        ValueError, TypeError, UnsupportedNodeError
+            As `lambdify` does.
+        """
+        kernel = cls(recipe)
+        tier = kernel._compilation.tier
+        if tier is not None:
+            warnings.warn(tier.notice, FallbackWarning, stacklevel=4)
+        return kernel
 
     # ------------------------------------------------------------------ calling
 
@@ -113,36 +122,22 @@ class Kernel:
 
     def _make_evaluator(self) -> Evaluator:
         arguments = self._recipe.arguments
-        generated = self._generated()
+        entry = self._compilation.entry
         return Evaluator(
-            functools.partial(self._compiled, "formula"),
-            functools.partial(self._compiled, "block"),
-            functools.partial(self._compiled, "into"),
+            functools.partial(entry, "formula"),
+            functools.partial(entry, "block"),
+            functools.partial(entry, "into"),
             self._structure,
             [str(argument) for argument in arguments.flat],
             self.dtype,
             direct_arity=len(arguments.flat) if self._is_direct() else -1,
-            work=generated.work,
+            work=self._compilation.work,
             # mpmath works under a lock.
-            parallel=self._recipe.parallel if self._tier is None else False,
+            parallel=self._recipe.parallel if self._compilation.tier is None else False,
         )
 
     def _is_direct(self) -> bool:
         return not self._recipe.arguments.nested and self._structure.size > 0
-
-    def _compiled(self, entry: str) -> Callable[..., Any]:
-        """Return an entry of the compiled module; a failure of the compiler becomes one error."""
-        code = self._generated()
-        if isinstance(code, MpmathTier):
-            return code.entry(entry)
-        if self._machine is None:
-            self._machine = machine_code(code)
-        try:
-            return self._machine.entry(entry)
-        except (SymnumError, SymnumWarning):
-            raise
-        except Exception as error:
-            raise CompilationError(brief_text(self.expr), str(error), code.numbered()) from error
 
     def _flat_kernel(self) -> FlatKernel:
         names = tuple(str(argument) for argument in self._recipe.arguments.flat)
@@ -169,7 +164,7 @@ class Kernel:
     @property
     def source(self) -> str:
         """The generated Python text; nothing is compiled by looking at it."""
-        return self._generated().text
+        return self._compilation.text
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -179,32 +174,6 @@ class Kernel:
     @property
     def _structure(self) -> Structure:
         return self._recipe.structure()
-
-    def _optimised(self) -> Program:
-        if self._program is None:
-            program, _ = optimise(self._recipe.program())
-            if program.complex_valued:
-                program, _ = optimise(split_complex(program))
-            check_functions(program)
-            self._program = program
-        return self._program
-
-    def _prepare(self) -> None:
-        """Make the program, or what stands in for it where a node has no machine code."""
-        if self._program is None and self._tier is None:
-            try:
-                self._optimised()
-            except UnsupportedNodeError as error:
-                # Raises the error itself if not even mpmath can.
-                self._tier = mpmath_tier(self._recipe, error)
-
-    def _generated(self) -> GeneratedCode | MpmathTier:
-        self._prepare()
-        if self._tier is not None:
-            return self._tier
-        if self._code is None:
-            self._code = emit(self._optimised(), self._recipe.dtype)
-        return self._code
 
     # ------------------------------------------------------------------ derivatives
 
@@ -279,7 +248,7 @@ class Kernel:
             raise ValueError(f"{name}: the kernel has {self._structure.size} results; {hint}")
 
     def _derived(self, operation: str, positions: tuple[int, ...] = ()) -> Kernel:
-        return _validated(Kernel(self._recipe.derived(operation, positions)))
+        return Kernel.validated(self._recipe.derived(operation, positions))
 
     # ------------------------------------------------------------------ oracles
 
@@ -346,10 +315,14 @@ class Kernel:
         >>> report.max_ulp <= 0.5
         True
         """
+        from symnum.compiler.accuracy import measure_accuracy
+
         return measure_accuracy(self._rows, self._recipe, self._make_oracle().form, domain, n, rng)
 
     def _make_oracle(self) -> Oracle:
         if self._oracle is None:
+            from symnum.compiler.oracle import Oracle
+
             self._oracle = Oracle(self._recipe)
         return self._oracle
 
@@ -379,89 +352,3 @@ class Kernel:
 
     def _repr_latex_(self) -> str:
         return rf"$\displaystyle {brief_latex(self._recipe.described())}$"
-
-
-def _validated(kernel: Kernel) -> Kernel:
-    """Lower the expressions now, so that what is wrong with them is said at once."""
-    kernel._prepare()
-    if kernel._tier is not None:
-        warnings.warn(kernel._tier.notice, FallbackWarning, stacklevel=4)
-    return kernel
-
-
-def lambdify(
-    args: Any,
-    expr: Any,
-    *,
-    dtype: Any = "float64",
-    parallel: bool | int | str = "auto",
-    stable: bool = True,
-) -> Kernel:
-    """Return a fast function of arrays for an expression.
-
-    Parameters
-    ----------
-    args : symbol, name, or (nested) sequence of them
-        The arguments, in the order of the call.
-    expr : expression or text, or list, tuple, dict or Matrix of them
-        What to evaluate. In a text, names that are no arguments are unknown symbols.
-    dtype : dtype
-        Type of every result: float64, float32, complex128 or complex64.
-    parallel : "auto", bool or int
-        Threads: as many as the processors if the work is worth it, always, never, or a number.
-        The result does not depend on it.
-    stable : bool
-        Whether the expression may be rewritten for accuracy; False keeps it as it is written.
-
-    Returns
-    -------
-    Kernel
-
-    Raises
-    ------
-    ValueError
-        An argument that occurs twice, a symbol that is no argument, a text that is no formula.
-    TypeError
-        What is no expression; an imaginary number in a real kernel; an unsupported dtype.
-    UnsupportedNodeError
-        A function or operation that cannot be evaluated, by name.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> k = lambdify(["x", "y"], ["x + y", "x*y"])
-    >>> [float(row[1]) for row in k(np.array([1.0, 2.0]), 3.0)]
-    [5.0, 6.0]
-    """
-    return build_kernel(args, expr, dtype=dtype, parallel=parallel, stable=stable)
-
-
-def build_kernel(
-    args: Any,
-    expr: Any,
-    *,
-    guard: Boolean | None = None,
-    dtype: Any = "float64",
-    parallel: bool | int | str = "auto",
-    stable: bool = True,
-) -> Kernel:
-    """Return a kernel that is NaN where a condition on the arguments does not hold.
-
-    Parameters
-    ----------
-    args, expr, dtype, parallel, stable
-        As for `lambdify`.
-    guard : sympy Boolean, optional
-        The domain. Outside, results, derivatives and the reference are NaN.
-
-    Returns
-    -------
-    Kernel
-
-    Examples
-    --------
-    >>> x = sympy.Symbol("x")
-    >>> build_kernel([x], x + 1, guard=x > 0)(-1.0)
-    nan
-    """
-    return _validated(Kernel(read_recipe(args, expr, dtype, parallel, stable, guard)))

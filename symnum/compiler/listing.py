@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from symnum.compiler.literals import literal_value
 from symnum.compiler.program import Node, Program
 
-__all__ = ["listing"]
+__all__ = ["program_text"]
 
 TEMPLATES: Mapping[str, str] = {
     "negative": "-{0}",
@@ -38,7 +38,7 @@ WRITERS: Mapping[str, Callable[[Node, list[str]], str]] = {
 }
 
 
-def listing(program: Program, dtype: str) -> str:
+def program_text(program: Program, dtype: str) -> str:
     """Return a program as the definition of a function.
 
     Parameters

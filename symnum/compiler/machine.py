@@ -88,6 +88,7 @@ def _code_digest() -> str:
     files = [
         root.joinpath(name)
         for name in (
+            "memory.py",
             "vector_code.py",
             "python_entries.py",
             "native.py",

@@ -89,7 +89,6 @@ NATIVE: dict[str, _Origin] = {
     "rising_factorial_native": _Origin("poch", 2),
     "regularized_lower_gamma": _Origin("gammainc", 2),
     "regularized_upper_gamma": _Origin("gammaincc", 2),
-    "regularized_beta": _Origin("betainc", 3),
     # the inverse error functions and erfi
     "erfinv": _Origin("erfinv", 1),
     "erfcinv": _Origin("erfcinv", 1),
@@ -178,7 +177,7 @@ def native_address(name: str) -> int:
     """
     origin = NATIVE[name]
     wanted = origin.signature()
-    for candidate, capsule in _published(origin.name):
+    for _, capsule in _published(origin.name):
         if _capsule_name(capsule) == wanted.encode():
             return _capsule_pointer(capsule, _capsule_name(capsule))
     raise KernelError(f"this SciPy has no function {origin.name} of the kind {wanted}")
@@ -221,14 +220,13 @@ def _published(name: str) -> tuple[tuple[str, object], ...]:
 
 
 def _capsule_name(capsule: object) -> bytes:
-    function = ctypes.pythonapi.PyCapsule_GetName
-    function.restype, function.argtypes = ctypes.c_char_p, [ctypes.py_object]
-    name: bytes = function(capsule)
+    # A prototype of its own: what is set on the functions of `pythonapi` is seen everywhere.
+    prototype = ctypes.PYFUNCTYPE(ctypes.c_char_p, ctypes.py_object)
+    name: bytes = prototype(("PyCapsule_GetName", ctypes.pythonapi))(capsule)
     return name
 
 
 def _capsule_pointer(capsule: object, name: bytes) -> int:
-    function = ctypes.pythonapi.PyCapsule_GetPointer
-    function.restype, function.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
-    address: int = function(capsule, name)
+    prototype = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.py_object, ctypes.c_char_p)
+    address: int = prototype(("PyCapsule_GetPointer", ctypes.pythonapi))(capsule, name)
     return address

@@ -8,8 +8,9 @@ from functools import cache
 from typing import Any
 
 from symnum.compiler.emission import GeneratedCode
+from symnum.compiler.memory import ENTRY, FORMATS
 from symnum.compiler.python_entries import C_FUNCTIONS, Signature, python_entries
-from symnum.compiler.vector_code import ENTRY, FORMATS, module_text
+from symnum.compiler.vector_code import module_text
 from symnum.compiler.vectors import host_target
 
 __all__ = ["ObjectCode", "assembly", "object_code"]

@@ -12,7 +12,8 @@ def order_nodes(program: Program) -> Program:
 
     Law: a sum or product of two is the same either way round, so its operands go by their
     digests. Programs of the same formula become the same program, and each value is computed
-    near its first use.
+    near its first use. The sine and the cosine of one node stand next to each other, because
+    they are computed together.
 
     Parameters
     ----------
@@ -28,6 +29,7 @@ def order_nodes(program: Program) -> Program:
     for node in program.nodes:
         digests.append(node_digest(node, digests))
     builder = ProgramBuilder(program.arity, program.complex_valued)
+    partners = _partners(program)
     placed: dict[int, int] = {}
     stack = list(reversed(program.outputs))
     while stack:
@@ -39,10 +41,30 @@ def order_nodes(program: Program) -> Program:
             stack.extend(reversed(missing))
             continue
         stack.pop()
-        if position not in placed:
-            new = (placed[operand] for operand in operands)
-            placed[position] = builder.add(node.operation, *new, value=node.value)
+        for place in (position, partners.get(position)):
+            if place is not None and place not in placed:
+                node = program.nodes[place]
+                new = (placed[operand] for operand in _ordered(node, digests))
+                placed[place] = builder.add(node.operation, *new, value=node.value)
     return builder.finish(tuple(placed[output] for output in program.outputs))
+
+
+# Functions whose values at one point share most of their work.
+TOGETHER = {"sin": "cos", "cos": "sin", "sinh": "cosh", "cosh": "sinh"}
+
+
+def _partners(program: Program) -> dict[int, int]:
+    """Return for each call of a function of a pair the other one of the same operand."""
+    calls = {
+        (node.value, node.operands): position
+        for position, node in enumerate(program.nodes)
+        if node.operation == "call" and node.value in TOGETHER
+    }
+    return {
+        position: calls[TOGETHER[name], operands]
+        for (name, operands), position in calls.items()
+        if (TOGETHER[name], operands) in calls
+    }
 
 
 def _ordered(node: Node, digests: list[bytes]) -> tuple[int, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["MOST_CHECKED", "C_FUNCTIONS", "Signature", "python_entries"]
+__all__ = ["C_FUNCTIONS", "MOST_CHECKED", "Signature", "python_entries"]
 
 # What the entries call, from the interpreter itself.
 C_FUNCTIONS = {

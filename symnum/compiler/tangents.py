@@ -12,7 +12,15 @@ from symnum.compiler.terms import Term, choose, constant, nan
 from symnum.compiler.vocabulary import FUNCTIONS, no_derivative
 from symnum.errors import UnsupportedNodeError
 
-__all__ = ["EXTREMA", "partial", "require_analytic", "tangent_terms", "times"]
+__all__ = [
+    "EXTREMA",
+    "opposite",
+    "over",
+    "partial",
+    "require_analytic",
+    "tangent_terms",
+    "times",
+]
 
 # The relation that holds where the first operand is the value.
 EXTREMA = {"maximum": ">", "minimum": "<"}
@@ -47,7 +55,7 @@ def _in_branches(slope: Term, apply: Callable[[Term], Term], depth: int = DEEPES
     """
     if not _has_zero_branch(slope, depth):
         return apply(slope)
-    condition, *branches = (Term(slope.builder, k) for k in slope.node.operands)
+    condition, *branches = _operands(slope)
     then, otherwise = (
         branch if branch.exact is S.Zero else _in_branches(branch, apply, depth - 1)
         for branch in branches
@@ -59,14 +67,17 @@ def _has_zero_branch(slope: Term, depth: int) -> bool:
     pending = [(slope, depth)]
     while pending:
         term, left = pending.pop()
-        if term.node.operation != "select" or left == 0:
+        if left == 0 or term.builder.nodes[term.position].operation != "select":
             continue
-        for operand in term.node.operands[1:]:
-            branch = Term(term.builder, operand)
+        for branch in _operands(term)[1:]:
             if branch.exact is S.Zero:
                 return True
             pending.append((branch, left - 1))
     return False
+
+
+def _operands(term: Term) -> list[Term]:
+    return [Term(term.builder, place) for place in term.builder.nodes[term.position].operands]
 
 
 def partial(node: Node, values: Sequence[Term], value: Term, place: int) -> Term | None:
@@ -269,7 +280,7 @@ def _tangent_of_extremum(
     da, db = (slope or constant(a, 0) for slope in slopes)
     if da.exact is S.Zero:
         # The operand that does not change comes first: what is multiplied later is the rest.
-        a, b, da, db, relation = b, a, db, da, OPPOSITE[relation]
+        a, b, da, db = b, a, db, da
     mean = times(da + db, constant(a, S.Half)) if da.position != db.position else da
     undecided = choose(a.compare("==", b), mean, nan(a))
     moving = choose(a.compare(relation, b), da, undecided)

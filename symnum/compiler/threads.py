@@ -1,8 +1,7 @@
 """A pool of threads that survives forks, and the division of work among them.
 
-Numba's own parallel loops abort when two Python threads use them or the process forks. Kernels
-release the interpreter lock, so ordinary threads do. The caller works too: a pool that is busy with
-another call delays nothing, and there is nothing to wait for that has not started.
+Kernels release the interpreter lock, so ordinary threads do. The caller works too: a pool that is
+busy with another call delays nothing, and there is nothing to wait for that has not started.
 """
 
 from __future__ import annotations

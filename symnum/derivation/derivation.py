@@ -393,7 +393,7 @@ class Derivation:
         """
         claim = self._result()
         guard = domain_guard(self.domain, claim.args)
-        from symnum.compiler.kernel import build_kernel
+        from symnum.compiler.lambdification import build_kernel
 
         return build_kernel(claim.args, thaw(claim.expr), guard=guard, **options)
 

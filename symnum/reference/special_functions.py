@@ -108,6 +108,9 @@ def _riemann_xi(ctx: Any, s: Any) -> Any:
 
 
 def _zeta(ctx: Any, s: Any, a: Any = 1) -> Any:
+    # One of the terms (a + k)**-s is a pole, which mpmath leaves out.
+    if ctx.re(s) > 0 and ctx.isint(a) and ctx.re(a) <= 0:
+        return ctx.nan
     return ctx.zeta(s, a)
 
 

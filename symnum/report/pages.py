@@ -157,7 +157,7 @@ def installation() -> dict[str, str]:
     """Return what this installation works with: versions, processor, cache folder."""
     import llvmlite.binding
 
-    packages = ("symnum", "sympy", "mpmath", "python-flint", "numpy", "scipy", "numba", "llvmlite")
+    packages = ("symnum", "sympy", "mpmath", "python-flint", "numpy", "scipy", "llvmlite")
     facts = {package: metadata.version(package) for package in packages}
     facts["python"] = sys.version.split()[0]
     facts["system"] = platform.platform()

@@ -145,7 +145,7 @@ def _difference(function: Function, place: int) -> Function:
         step = 1e-5 * max(abs(values[place]), 1e-3)
         ahead[place] += step
         behind[place] -= step
-        return (function(*ahead) - function(*behind)) / (2.0 * step)
+        return float((function(*ahead) - function(*behind)) / (2.0 * step))
 
     return slope
 

@@ -370,7 +370,7 @@ def test_functions_of_the_interpreter_are_where_they_were():
 
 
 def test_a_function_outlives_its_kernel():
-    function = machine.machine_code(fresh_kernel()._generated()).entry("formula")
+    function = machine.machine_code(fresh_kernel()._compilation.code).entry("formula")
     machine._live.clear()
     gc.collect()
     assert function(0.0) >= 0.0

@@ -58,7 +58,7 @@ def test_small_calls_stay_in_the_caller(monkeypatch, serial):
     auto = lambdify([x, y], expr)
     auto(np.zeros(1000), 1.0)
     serial(np.zeros(200_000), 1.0)
-    limit = PARALLEL_WORK / auto._generated().work
+    limit = PARALLEL_WORK / auto._compilation.work
     assert 5_000 < limit < 100_000
     with pytest.raises(AssertionError, match="a thread was asked for"):
         auto(np.zeros(int(limit) + 1), 1.0)

@@ -145,7 +145,7 @@ print(json.dumps([value, [str(w.category.__name__) for w in caught], "numba" in 
 
 def run(folder, names="x y"):
     variables = {**os.environ, "SYMNUM_CACHE_DIR": str(folder), "PYTHONHASHSEED": "random"}
-    command = [sys.executable, "-c", PROGRAM, names]
+    command = [sys.executable, "-W", "error", "-c", PROGRAM, names]
     done = subprocess.run(command, capture_output=True, text=True, env=variables, check=True)
     return json.loads(done.stdout)
 

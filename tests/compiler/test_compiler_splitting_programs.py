@@ -14,6 +14,7 @@ from symnum.compiler.lowering import lower
 from symnum.compiler.passes import optimise
 from symnum.compiler.program import ProgramBuilder
 from symnum.compiler.splitting import FORMULAS, OF_REALS, split_complex
+from symnum.compiler.splitting.error_functions import weideman_coefficients
 from symnum.compiler.vocabulary import FUNCTIONS
 from symnum.errors import UnsupportedNodeError
 
@@ -39,7 +40,7 @@ def operations(program):
     return {name: names.count(name) for name in sorted(set(names))}
 
 
-def assert_same_meaning(program, point):
+def assert_same_meaning(program, point, tolerance=TOLERANCE):
     parts = [part for number in point for part in number]
     wanted = interpret(program, [to_number(number) for number in point], DIGITS)
     found = interpret(split_complex(program), parts, DIGITS)
@@ -48,7 +49,7 @@ def assert_same_meaning(program, point):
             assert not (mpmath.isfinite(real) and mpmath.isfinite(imaginary))
             continue
         error = max(abs(real - mpmath.re(exact)), abs(imaginary - mpmath.im(exact)))
-        assert error <= TOLERANCE * (1 + abs(exact)), (exact, real, imaginary)
+        assert error <= tolerance * (1 + abs(exact)), (exact, real, imaginary)
 
 
 def to_mpf(number):
@@ -76,10 +77,23 @@ def test_each_function_means_what_it_means_for_complex_numbers(name):
     program = builder.finish((builder.add("call", *operands, value=name),))
     for number in NUMBERS:
         if arity == 1:
-            assert_same_meaning(program, [number])
+            # The rational function in the error functions has the digits of a double.
+            tolerance = CONTEXT.mpf(2) ** -51 if name in ("erf", "erfc", "erfi") else TOLERANCE
+            assert_same_meaning(program, [number], tolerance)
         elif name not in ("modulo", "maximum", "minimum"):
             for second in SECOND:
                 assert_same_meaning(program, [number, second])
+
+
+def test_coefficients_of_the_error_functions_are_those_of_the_definition():
+    """Compare with the rational function at the point L, where only the constant is left."""
+    scale, coefficients = weideman_coefficients()
+    length = CONTEXT.mpf(scale.p) / scale.q
+    exact = CONTEXT.exp(length**2) * CONTEXT.erfc(length)
+    constant = CONTEXT.mpf(coefficients[0].p) / coefficients[0].q
+    value = constant / (2 * length**2) + 1 / (2 * length * CONTEXT.sqrt(CONTEXT.pi))
+    assert abs(value - exact) <= CONTEXT.mpf(2) ** -52 * exact
+    assert abs(coefficients[-1]) < sympy.Rational(1, 10**14)
 
 
 @pytest.mark.parametrize("name", ["modulo", "maximum", "minimum", "hypot", "atan2", "power"])

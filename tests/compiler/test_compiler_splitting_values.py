@@ -224,6 +224,22 @@ def test_errors_are_a_few_units_of_each_part(values, name):
                 assert in_units(abs(MP.mpf(part) - wanted), wanted) <= 8, (POINTS[place], value)
 
 
+LARGE = [699.9, 700.1, 745.0, 1079.0, 1081.0, 1300.0, 1469.0, 1500.0, 1e5]
+SMALL = [0.0, 5e-324, 1e-320, 1e-300, 1e-100, 0.1, 2.0]
+
+
+@pytest.mark.parametrize("name", ["exp", "sin", "cos", "sinh", "cosh"])
+def test_no_part_overflows_or_vanishes_unless_it_must(functions, name):
+    points = np.array([complex(a, b) for x in LARGE for y in SMALL for a, b in ((x, y), (y, -x))])
+    for point, value in zip(points, functions(points)[name], strict=True):
+        exact = MP.mpc(REFERENCES[name](MP.mpc(point)))
+        for part, wanted in ((value.real, exact.real), (value.imag, exact.imag)):
+            if abs(wanted) > LARGEST:
+                assert part == (INF if wanted > 0 else -INF), (point, value)
+            else:
+                assert in_units(abs(MP.mpf(part) - wanted), wanted) <= 5, (point, value)
+
+
 def test_modulus_and_angle(values):
     for place, point in enumerate(POINTS):
         exact = MP.mpc(point)
@@ -308,6 +324,51 @@ def test_not_a_number_stays(functions):
     results = functions(np.array([complex(NAN, 1), complex(1, NAN), complex(NAN, NAN)]))
     for name, value in results.items():
         assert np.isnan(value).all(), name
+
+
+@pytest.fixture(scope="module")
+def error_functions():
+    builder = ProgramBuilder(1, complex_valued=True)
+    z = builder.add("argument", value=0)
+    names = ("erf", "erfc", "erfi")
+    evaluate = evaluator(builder.finish(tuple(builder.add("call", z, value=n) for n in names)))
+    return lambda points: dict(zip(names, evaluate(points), strict=True))
+
+
+@pytest.mark.parametrize("name", ["erf", "erfc", "erfi"])
+def test_error_functions(error_functions, name):
+    random = np.random.default_rng(11)
+    sizes = np.repeat([0.02, 0.3, 1.0, 3.0, 8.0, 20.0], 30)
+    points = sizes * (random.normal(size=sizes.size) + 1j * random.normal(size=sizes.size))
+    for point, value in zip(points, error_functions(points)[name], strict=True):
+        z = MP.mpc(point)
+        exact = MP.mpc(getattr(MP, name)(z))
+        # As much as a few roundings of the argument change the value.
+        square = z * z if name == "erfi" else -z * z
+        size = abs(exact) + abs(z * MP.exp(square))
+        if size < LARGEST:
+            assert in_units(abs(MP.mpc(value) - exact), size) <= 14, (point, value, exact)
+
+
+@pytest.mark.parametrize(
+    ("name", "point", "expected"),
+    [
+        ("erf", 0j, 0j),
+        ("erf", complex(INF, 0), 1 + 0j),
+        ("erf", complex(-INF, 1), -1 + 0j),
+        ("erf", 1e160j, complex(0, INF)),
+        ("erf", 2 + 0j, 0.9953222650189527 + 0j),
+        ("erf", -3j, -1629.9946226015657j),
+        ("erf", 1e-300 + 0j, 1.1283791670955126e-300 + 0j),
+        ("erfc", 1e200 + 1e100j, 0j),
+        ("erfc", 27 + 1j, -1.14959e-318 + 8.38e-319j),
+        ("erfi", 2 + 0j, 18.564802414575546 + 0j),
+        ("erfi", 1e160j, 1j),
+    ],
+)
+def test_special_values_of_error_functions(error_functions, name, point, expected):
+    value = complex(error_functions(np.array([point]))[name][0])
+    assert value == pytest.approx(expected, rel=1e-15, abs=5e-324)
 
 
 # --------------------------------------------------------------------------- two numbers
@@ -404,14 +465,14 @@ def test_constants_round_once():
 
 
 def test_real_functions_of_parts():
-    formulas = (sympy.erf(sympy.re(Z)), sympy.Max(sympy.im(Z), 1), sympy.sqrt(sympy.re(Z)))
+    formulas = (sympy.gamma(sympy.re(Z)), sympy.Max(sympy.im(Z), 1), sympy.sqrt(sympy.re(Z)))
     point = np.array([-4 + 0.5j])
     program, _ = optimise(lower((Z,), formulas[1:], complex_valued=True))
     largest, root = evaluator(program)(point)
     assert largest[0] == 1
     assert root[0] == 2j
     program, _ = optimise(lower((Z,), formulas[:1], complex_valued=True))
-    assert split_complex(program).counts()["erf"] == 1
+    assert split_complex(program).counts()["gamma"] == 1
 
 
 @pytest.mark.parametrize("name", ["asin", "acos", "acosh", "atanh", "log", "log1p", "sqrt"])

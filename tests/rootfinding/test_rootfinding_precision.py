@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from symnum.compiler.lowering import lower
-from symnum.compiler.passes import expand_definitions
 from symnum.compiler.native import NATIVE
+from symnum.compiler.passes import expand_definitions
 from symnum.compiler.vocabulary import PRIMITIVES
 from symnum.reference import evaluate
 from symnum.rootfinding import newton, polish

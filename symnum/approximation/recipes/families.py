@@ -8,6 +8,7 @@ from symnum.approximation.recipes.error_functions import ERROR_FUNCTIONS
 from symnum.approximation.recipes.exponential import EXPONENTIAL
 from symnum.approximation.recipes.hyperbolic import HYPERBOLIC
 from symnum.approximation.recipes.logarithm import LOGARITHM
+from symnum.approximation.recipes.powers import POWERS
 from symnum.approximation.recipes.rows import Recipe
 from symnum.approximation.recipes.trigonometric import TRIGONOMETRIC
 
@@ -18,5 +19,6 @@ FAMILIES: Mapping[str, tuple[Recipe, ...]] = {
     "exponential": EXPONENTIAL,
     "hyperbolic": HYPERBOLIC,
     "logarithm": LOGARITHM,
+    "powers": POWERS,
     "trigonometric": TRIGONOMETRIC,
 }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from symnum.approximation.recipes.rows import PolynomialRecipe, Recipe, TableRecipe
 
 __all__ = ["LOGARITHM"]
@@ -14,6 +16,8 @@ STEPS = 16
 GRID = 42
 # How close the logarithm of a reciprocal must be to such a multiple.
 CLOSENESS = 66
+# In single precision log(2) is cut after so many bits.
+SINGLE_BITS = 15
 
 
 def log2_parts(context: Any) -> list[float]:
@@ -34,6 +38,30 @@ def inverse_log10(context: Any) -> list[float]:
 
 def _two_parts(value: Any) -> list[float]:
     return [float(value), float(value - float(value))]
+
+
+def log2_parts_single(context: Any) -> list[float]:
+    """Return log(2) cut after so few bits that its multiples are exact, and what is left."""
+    high = context.floor(context.ln2 * 2**SINGLE_BITS) / 2**SINGLE_BITS
+    return [float(high), _single(context.ln2 - high)]
+
+
+def inverse_log2_single(context: Any) -> list[float]:
+    """Return 1/log(2) in two parts of single precision."""
+    return _two_single_parts(1 / context.ln2)
+
+
+def inverse_log10_single(context: Any) -> list[float]:
+    """Return 1/log(10) in two parts of single precision."""
+    return _two_single_parts(1 / context.ln10)
+
+
+def _two_single_parts(value: Any) -> list[float]:
+    return [_single(value), _single(value - _single(value))]
+
+
+def _single(value: Any) -> float:
+    return float(np.float32(float(value)))
 
 
 def _pair(context: Any, centre: Any) -> tuple[float, float]:
@@ -68,10 +96,19 @@ def logarithms(context: Any) -> list[float]:
     return [logarithm for _, logarithm in _pairs(context)]
 
 
+def logarithm_tails(context: Any) -> list[float]:
+    """Return what the short logarithms lack."""
+    return [
+        float(-context.log(context.mpf(reciprocal)) - context.mpf(logarithm))
+        for reciprocal, logarithm in _pairs(context)
+    ]
+
+
 LOGARITHM: tuple[Recipe, ...] = (
     TableRecipe("LOG_2", "log(2) in two parts; the first is a multiple of 2**-42", log2_parts),
     TableRecipe("RECIPROCALS", "c close to 1/(1 + j/16)", reciprocals),
     TableRecipe("LOGARITHMS", "-log(c), multiples of 2**-42, right to 2**-66", logarithms),
+    TableRecipe("LOGARITHMS_TAIL", "what their entries above lack", logarithm_tails),
     TableRecipe("INVERSE_LOG_2", "1/log(2) in two parts", inverse_log2),
     TableRecipe("INVERSE_LOG_10", "1/log(10) in two parts", inverse_log10),
     PolynomialRecipe(
@@ -90,22 +127,17 @@ LOGARITHM: tuple[Recipe, ...] = (
         degree=6,
         weight="2/x",
     ),
+    TableRecipe("LOG_2_SINGLE", "log(2) in two parts of single precision", log2_parts_single),
+    TableRecipe("INVERSE_LOG_2_SINGLE", "1/log(2) in such parts", inverse_log2_single),
+    TableRecipe("INVERSE_LOG_10_SINGLE", "1/log(10) in such parts", inverse_log10_single),
     PolynomialRecipe(
-        name="NEAR_SINGLE",
-        about="the same as NEAR for single precision",
+        name="SINGLE",
+        about="log(1 + r) = r + r**2 P(r) for 1/sqrt(2) <= 1 + r <= sqrt(2), in single precision",
         target="(log(1 + x) - x)/x**2",
-        interval=("-1/34", "1/32"),
-        degree=3,
+        interval=("1/sqrt(2) - 1", "sqrt(2) - 1"),
+        degree=8,
         weight="log(1 + x)/x**2",
         accuracy="float32",
-    ),
-    PolynomialRecipe(
-        name="FAR_SINGLE",
-        about="the same as FAR for single precision",
-        target="(log((1 + sqrt(x))/(1 - sqrt(x)))/sqrt(x) - 2)/x",
-        interval=("0", "(3 - 2*sqrt(2))**2"),
-        degree=2,
-        weight="2/x",
-        accuracy="float32",
+        rounding="float32",
     ),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from symnum.approximation.recipes.rows import CoefficientSet, PolynomialRecipe
 
@@ -24,12 +25,15 @@ class PiecewiseRecipe:
     about : str
         What the polynomials are for, as a comment.
     pieces : sequence of PolynomialRecipe
-        One for each interval; one with fewer coefficients is multiplied by x.
+        One for each interval.
+    times_x : tuple of int
+        Pieces whose polynomial is multiplied by x.
     """
 
     name: str
     about: str
     pieces: Sequence[PolynomialRecipe]
+    times_x: tuple[int, ...] = ()
 
     def compute(self) -> CoefficientSet:
         """Return the tables, with the largest proved bound of the errors.
@@ -46,7 +50,10 @@ class PiecewiseRecipe:
                     f"{self.name}, {piece.name}: the error is {one.error:.3g}, "
                     f"allowed are {piece.allowed:.3g}"
                 )
-        most = max(len(one.values) for one in made)
-        tables = zip(*((0.0,) * (most - len(one.values)) + one.values for one in made), strict=True)
+        rows = [
+            (0.0, *one.values) if place in self.times_x else one.values
+            for place, one in enumerate(made)
+        ]
+        tables = zip_longest(*rows, fillvalue=0.0)
         error = max(one.error for one in made if one.error is not None)
         return CoefficientSet(tuple(value for table in tables for value in table), error)

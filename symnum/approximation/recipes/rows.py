@@ -14,7 +14,16 @@ __all__ = ["CoefficientSet", "PolynomialRecipe", "Recipe", "TableRecipe"]
 
 # The largest relative error of the approximation alone, before any rounding: a tenth of the
 # smallest distance of two numbers of the format, relative to them.
-ALLOWED = {"float64": 0.1 * 2.0**-53, "float32": 0.1 * 2.0**-24}
+# For powers a logarithm must be right to ten more bits than a double has, for a cube root the start
+# of the iteration to a quarter of its bits.
+ALLOWED = {
+    "float64": 0.1 * 2.0**-53,
+    "float32": 0.1 * 2.0**-24,
+    "exponent": 2.0**-66,
+    "exponent of float32": 2.0**-36,
+    "start": 2.0**-14,
+    "start in float32": 2.0**-10,
+}
 
 # Tables are computed with so many decimal digits.
 TABLE_DIGITS = 60
@@ -56,9 +65,11 @@ class PolynomialRecipe:
         The error is divided by this function of x, so that it counts relative to the result of
         which the polynomial is a part.
     accuracy : str
-        The format for whose spacing the error must be small, ``"float64"`` or ``"float32"``.
+        The format for whose spacing the error must be small, or another key of `ALLOWED`.
     fixed : mapping of str to number
         Coefficients that are given.
+    rounding : str
+        The format of the coefficients.
     """
 
     name: str
@@ -69,6 +80,7 @@ class PolynomialRecipe:
     weight: str
     accuracy: str = "float64"
     fixed: Mapping[str, Any] = field(default_factory=dict)
+    rounding: str = "float64"
 
     @property
     def allowed(self) -> float:
@@ -76,7 +88,7 @@ class PolynomialRecipe:
         return ALLOWED[self.accuracy]
 
     def compute(self) -> CoefficientSet:
-        """Return the coefficients as doubles, with the proved bound of their error."""
+        """Return the rounded coefficients, with the proved bound of their error."""
         fit = minimax(
             self.target,
             "x",
@@ -85,7 +97,7 @@ class PolynomialRecipe:
             weight=self.weight,
             fixed=dict(self.fixed),
             digits=20,
-        ).rounded("float64")
+        ).rounded(self.rounding)
         values = tuple(float(fit.params[f"c{power}"]) for power in range(self.degree + 1))
         bound = float(fit.error_bounds[1])
         # Upwards to three digits, so that the text does not depend on the last bits of the proof.

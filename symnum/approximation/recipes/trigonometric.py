@@ -72,4 +72,13 @@ TRIGONOMETRIC: tuple[Recipe, ...] = (
         weight="1/x",
     ),
     _sine("SINE_SINGLE", "without them, for single precision", "pi/2", 4, "float32"),
+    PolynomialRecipe(
+        name="TANGENT_SINGLE",
+        about="tan(r) = r + r**3 P(r**2) for |r| <= pi/4: for single precision",
+        target="(tan(sqrt(x))/sqrt(x) - 1)/x",
+        interval=("0", "(pi/4)**2"),
+        degree=6,
+        weight="tan(sqrt(x))/sqrt(x)/x",
+        accuracy="float32",
+    ),
 )

@@ -7,7 +7,14 @@ from collections.abc import Sequence
 from symnum.compiler.vectors.operations import fma, multiply_add
 from symnum.compiler.vectors.values import Operand, Vector
 
-__all__ = ["fast_two_sum", "has_register_tables", "polynomial", "two_product", "two_sum"]
+__all__ = [
+    "fast_two_sum",
+    "has_register_tables",
+    "paired_polynomial",
+    "polynomial",
+    "two_product",
+    "two_sum",
+]
 
 
 def has_register_tables(x: Vector) -> bool:
@@ -21,6 +28,18 @@ def polynomial(x: Vector, coefficients: Sequence[float]) -> Vector:
     for coefficient in reversed(coefficients[:-1]):
         total = multiply_add(total, x, coefficient)
     return total
+
+
+def paired_polynomial(x: Vector, coefficients: Sequence[float]) -> Vector:
+    """Return the polynomial by pairs of terms: more products, but fewer one after the other."""
+    terms: list[Vector] = [x.of(coefficient) for coefficient in coefficients]
+    power = x
+    while len(terms) > 1:
+        pairs = zip(terms[0::2], terms[1::2], strict=False)
+        joined = [fma(power, upper, lower) for lower, upper in pairs]
+        terms = [*joined, terms[-1]] if len(terms) % 2 else joined
+        power = power * power if len(terms) > 1 else power
+    return terms[0]
 
 
 def fast_two_sum(a: Vector, b: Vector) -> tuple[Vector, Vector]:

@@ -31,6 +31,7 @@ __all__ = [
     "exp_single",
     "expm1",
     "expm1_single",
+    "exponential_single",
     "reduced_exponent",
     "tail",
     "whole",
@@ -146,11 +147,15 @@ def _single_parts(x: Vector) -> tuple[Vector, Vector]:
 
 def exp_single(x: Vector) -> Vector:
     """Return the exponential of single-precision numbers, computed in doubles."""
-    wide = x.widened()
-    power, r = _single_parts(between(wide, SMALLEST_SINGLE, LARGEST_SINGLE))
+    return exponential_single(x.widened()).narrowed()
+
+
+def exponential_single(x: Vector) -> Vector:
+    """Return the exponential of doubles with the accuracy of single precision."""
+    power, r = _single_parts(between(x, SMALLEST_SINGLE, LARGEST_SINGLE))
     quotient = data.NEAR_SINGLE if has_register_tables(r) else data.FAR_SINGLE
     near = polynomial(r, (1.0, 1.0, *quotient))
-    return (power * near).narrowed()
+    return power * near
 
 
 def expm1_single(x: Vector) -> Vector:

@@ -40,6 +40,8 @@ __all__ = [
     "log10_single",
     "log_single",
     "logarithm_parts",
+    "split",
+    "whole_to_real",
 ]
 
 LOG_2 = math.log(2.0)
@@ -74,10 +76,9 @@ def logarithm_parts(x: Vector, added: Vector | None = None, lifted: int = 0) -> 
         A power of 2 that was multiplied on.
     """
     if has_register_tables(x):
-        rounded = x.bits() + HALF_STEP
-        power, index = exponent(rounded.as_real()), rounded.logical_shift(52 - 4)
+        power, index, fraction = split(x)
         reciprocal = lookup(index, data.RECIPROCALS)
-        r = fma(scale(x, -power), reciprocal, -1.0)
+        r = fma(fraction, reciprocal, -1.0)
         if added is not None:
             r, left = fast_two_sum(r, scale(added, -power) * reciprocal)
     else:
@@ -96,6 +97,23 @@ def logarithm_parts(x: Vector, added: Vector | None = None, lifted: int = 0) -> 
     if added is not None:
         lost = lost + left
     return LogarithmParts(large, _with_tail(r, lost))
+
+
+def split(x: Vector) -> tuple[Vector, Vector, Vector]:
+    """Split positive normal doubles into a power of 2, a step of the table and x/2**power.
+
+    The last is between 1 - 1/64 and 2 - 1/32, less than 1/32 away from 1 + step/16. The step is in
+    the low four bits of integers; the others are without meaning where tables are in registers.
+    """
+    rounded = x.bits() + HALF_STEP
+    step = rounded.logical_shift(52 - 4)
+    if has_register_tables(x):
+        power = exponent(rounded.as_real())
+        # The bits of the largest numbers of all become those of infinity or of no number.
+        power = select(power < 1024.0, power, 1024.0)
+        return power, step, scale(x, -power)
+    whole = rounded.logical_shift(52) - 1023
+    return whole_to_real(whole), step & 15, (x.bits() - (whole << 52)).as_real()
 
 
 def whole_to_real(whole: Vector) -> Vector:
@@ -189,9 +207,8 @@ def _single(x: Vector, beside_one: tuple[Vector, Vector] | None = None) -> Vecto
         Where x is between 1 - 1/64 and 1 + 1/64, and the exact x - 1 there.
     """
     if has_register_tables(x):
-        rounded = x.bits() + HALF_STEP
-        power, index = exponent(rounded.as_real()), rounded.logical_shift(52 - 4)
-        r = fma(scale(x, -power), lookup(index, data.RECIPROCALS), -1.0)
+        power, index, fraction = split(x)
+        r = fma(fraction, lookup(index, data.RECIPROCALS), -1.0)
         known = multiply_add(power, LOG_2, lookup(index, data.LOGARITHMS))
     else:
         whole = (x.bits() - SQUARE_ROOT_OF_HALF_BITS) >> 52

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from symnum.compiler.elementary import error_functions, exponential, logarithm, parts, trigonometric
+from symnum.compiler.elementary import (
+    error_functions,
+    exponential,
+    hyperbolic,
+    logarithm,
+    parts,
+    powers,
+    trigonometric,
+)
 from symnum.compiler.vectors.operations import per_lane
 from symnum.compiler.vectors.values import Vector
 
@@ -61,20 +69,20 @@ ELEMENTARY: dict[str, Elementary] = {
     "log10": Elementary(1, logarithm.log10, logarithm.log10_single),
     "sin": Elementary(1, trigonometric.sin, trigonometric.single_sin),
     "cos": Elementary(1, trigonometric.cos, trigonometric.single_cos),
-    "tan": Elementary(1, _library("tan")),
+    "tan": Elementary(1, trigonometric.tan, trigonometric.single_tan),
     "asin": Elementary(1, _library("asin")),
     "acos": Elementary(1, _library("acos")),
     "atan": Elementary(1, _library("atan")),
     "atan2": Elementary(2, _library("atan2")),
-    "sinh": Elementary(1, _library("sinh")),
-    "cosh": Elementary(1, _library("cosh")),
-    "tanh": Elementary(1, _library("tanh")),
-    "asinh": Elementary(1, _library("asinh")),
-    "acosh": Elementary(1, _library("acosh")),
-    "atanh": Elementary(1, _library("atanh")),
-    "power": Elementary(2, _library("pow")),
-    "cube_root": Elementary(1, _library("cbrt")),
-    "hypot": Elementary(2, _library("hypot")),
+    "sinh": Elementary(1, hyperbolic.sinh),
+    "cosh": Elementary(1, hyperbolic.cosh),
+    "tanh": Elementary(1, hyperbolic.tanh),
+    "asinh": Elementary(1, hyperbolic.asinh),
+    "acosh": Elementary(1, hyperbolic.acosh),
+    "atanh": Elementary(1, hyperbolic.atanh),
+    "power": Elementary(2, powers.power, powers.power_single),
+    "cube_root": Elementary(1, powers.cube_root),
+    "hypot": Elementary(2, powers.hypot, powers.hypot_single),
     "erf": Elementary(1, error_functions.erf),
     "erfc": Elementary(1, _library("erfc")),
     "gamma": Elementary(1, _library("tgamma")),

@@ -14,11 +14,21 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from symnum.compiler.elementary.arithmetic import fast_two_sum, paired_polynomial
 from symnum.compiler.elementary.coefficients import trigonometric as constants
 from symnum.compiler.vectors.operations import absolute, fma, horner, lookup, per_lane, select
 from symnum.compiler.vectors.values import Vector
 
-__all__ = ["cos", "sin", "sine_cosine", "single_cos", "single_sin", "single_sine_cosine"]
+__all__ = [
+    "cos",
+    "sin",
+    "sine_cosine",
+    "single_cos",
+    "single_sin",
+    "single_sine_cosine",
+    "single_tan",
+    "tan",
+]
 
 # Multiples of the steps up to here are exact products: 2**26 steps of pi/16.
 LIMIT = 8388608.0
@@ -70,25 +80,26 @@ def _reduced(x: Vector) -> Reduced:
     return Reduced(bits & 15, (bits << 59) & SIGN, rest, tail, versine)
 
 
-def _sine(of: Reduced) -> Vector:
-    return _rotated(of, constants.SINES, constants.SINES_TAIL, constants.COSINES, 1.0)
+def _sine(of: Reduced) -> tuple[Vector, Vector]:
+    return _rotated(of, constants.SINES, constants.SINES_TAIL, constants.COSINES)
 
 
-def _cosine(of: Reduced) -> Vector:
-    return _rotated(of, constants.COSINES, constants.COSINES_TAIL, constants.SINES, -1.0)
+def _cosine(of: Reduced) -> tuple[Vector, Vector]:
+    across = tuple(-entry for entry in constants.SINES)
+    return _rotated(of, constants.COSINES, constants.COSINES_TAIL, across)
 
 
 def _rotated(
-    of: Reduced,
-    high: tuple[float, ...],
-    low: tuple[float, ...],
-    across: tuple[float, ...],
-    sign: float,
-) -> Vector:
-    large = lookup(of.index, high)
-    slope = lookup(of.index, [sign * entry for entry in across])
+    of: Reduced, high: tuple[float, ...], low: tuple[float, ...], across: tuple[float, ...]
+) -> tuple[Vector, Vector]:
+    """Return the large and the small term of the sine or the cosine, but for the sign."""
+    large, slope = lookup(of.index, high), lookup(of.index, across)
     small = fma(-large, of.versine, lookup(of.index, low))
-    return large + fma(slope, of.rest, fma(slope, of.tail, small))
+    return large, fma(slope, of.rest, fma(slope, of.tail, small))
+
+
+def _total(terms: tuple[Vector, Vector]) -> Vector:
+    return terms[0] + terms[1]
 
 
 def _with_sign(value: Vector, bits: Vector) -> Vector:
@@ -115,7 +126,7 @@ def sin(x: Vector) -> Vector:
         return per_lane("sin", x)
     magnitude = absolute(x)
     of = _reduced(magnitude)
-    value = _with_sign(_sine(of), of.flip ^ (x.bits() & SIGN))
+    value = _with_sign(_total(_sine(of)), of.flip ^ (x.bits() & SIGN))
     return _beyond(x, magnitude, ["sin"], [value])[0]
 
 
@@ -125,7 +136,7 @@ def cos(x: Vector) -> Vector:
         return per_lane("cos", x)
     magnitude = absolute(x)
     of = _reduced(magnitude)
-    value = _with_sign(_cosine(of), of.flip)
+    value = _with_sign(_total(_cosine(of)), of.flip)
     return _beyond(x, magnitude, ["cos"], [value])[0]
 
 
@@ -135,10 +146,25 @@ def sine_cosine(x: Vector) -> tuple[Vector, Vector]:
         return per_lane("sin", x), per_lane("cos", x)
     magnitude = absolute(x)
     of = _reduced(magnitude)
-    sine = _with_sign(_sine(of), of.flip ^ (x.bits() & SIGN))
-    cosine = _with_sign(_cosine(of), of.flip)
+    sine = _with_sign(_total(_sine(of)), of.flip ^ (x.bits() & SIGN))
+    cosine = _with_sign(_total(_cosine(of)), of.flip)
     first, second = _beyond(x, magnitude, ["sin", "cos"], [sine, cosine])
     return first, second
+
+
+def tan(x: Vector) -> Vector:
+    """Return the tangent: the sine divided by the cosine, both in two parts."""
+    if not x.function.target.fused:
+        return per_lane("tan", x)
+    magnitude = absolute(x)
+    of = _reduced(magnitude)
+    sine, sine_tail = fast_two_sum(*_sine(of))
+    cosine, cosine_tail = fast_two_sum(*_cosine(of))
+    inverse = 1.0 / cosine
+    quotient = sine * inverse
+    missing = fma(-quotient, cosine, sine) + fma(-quotient, cosine_tail, sine_tail)
+    value = _with_sign(fma(missing, inverse, quotient), x.bits() & SIGN)
+    return _beyond(x, magnitude, ["tan"], [value])[0]
 
 
 # ---------------------------------------------------------------------- single precision
@@ -185,3 +211,22 @@ def single_cos(x: Vector) -> Vector:
 def single_sine_cosine(x: Vector) -> tuple[Vector, Vector]:
     """Return the sine and the cosine of single-precision numbers, the same bits as each alone."""
     return single_sin(x), single_cos(x)
+
+
+def single_tan(x: Vector) -> Vector:
+    """Return the tangent of single-precision numbers."""
+    wide = x.widened()
+    if not x.function.target.fused:
+        return per_lane("tan", wide).narrowed()
+    magnitude = absolute(wide)
+    shifted = fma(magnitude, 2 / math.pi, ROUNDING)
+    k = shifted - ROUNDING
+    first, second, third = constants.PI
+    rest = fma(k, -0.5 * (second + third), fma(k, -0.5 * first, magnitude))
+    square = rest * rest
+    tangent = fma(rest * square, paired_polynomial(square, constants.TANGENT_SINGLE), rest)
+    odd = (shifted.bits() & 1).equals(1)
+    # In every other quadrant the tangent is -1/tan r.
+    value = select(odd, magnitude.of(-1.0), tangent) / select(odd, tangent, 1.0)
+    signed = _with_sign(value, wide.bits() & SIGN)
+    return _beyond(wide, magnitude, ["tan"], [signed])[0].narrowed()

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from symnum.compiler.ordering import order_nodes
 from symnum.compiler.passes.contraction import contract
 from symnum.compiler.passes.definitions import expand_definitions
+from symnum.compiler.passes.divisions import share_reciprocals
+from symnum.compiler.passes.domains import apply_ranges
 from symnum.compiler.passes.folding import fold_constants
 from symnum.compiler.passes.fourier import sum_harmonics
 from symnum.compiler.passes.identities import apply_identities
@@ -20,6 +22,7 @@ __all__ = [
     "PASSES",
     "PassReport",
     "apply_identities",
+    "apply_ranges",
     "contract",
     "expand_definitions",
     "expand_powers",
@@ -28,6 +31,7 @@ __all__ = [
     "optimise",
     "order_nodes",
     "share_powers",
+    "share_reciprocals",
     "sum_harmonics",
 ]
 
@@ -41,10 +45,12 @@ PASSES: tuple[tuple[str, Pass], ...] = (
     ("sum harmonics", sum_harmonics),
     ("expand definitions", expand_definitions),
     ("expand powers", expand_powers),
+    ("apply ranges", apply_ranges),
     ("fold constants again", fold_constants),
     ("nest polynomials", nest_polynomials),
     ("share powers", share_powers),
     ("apply identities again", apply_identities),
+    ("share reciprocals", share_reciprocals),
     ("contract", contract),
     ("order nodes", order_nodes),
 )

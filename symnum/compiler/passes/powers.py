@@ -11,6 +11,7 @@ import sympy
 from sympy import Expr, S
 
 from symnum.compiler.constants import numeric_constant, working_context
+from symnum.compiler.passes.ranges import ranges
 from symnum.compiler.passes.rewriting import Rewriter, rewrite
 from symnum.compiler.program import Node, Program
 from symnum.compiler.terms import Term, call, choose, nan
@@ -27,7 +28,6 @@ ROOTS: dict[int, tuple[int, int]] = {
     12: (2, 1),
 }
 LARGEST_EXPONENT = 64
-NONNEGATIVE = frozenset(["absolute", "exp", "hypot"])
 
 
 def expand_powers(program: Program) -> Program:
@@ -43,10 +43,16 @@ def expand_powers(program: Program) -> Program:
     program : Program
         Any program.
     """
-    return rewrite(program, _expand)
+    found = [] if program.complex_valued else ranges(program)
+
+    def expand(rewriter: Rewriter, node: Node) -> int | None:
+        base = rewriter.old.operands[0] if node.operation == "call" else 0
+        return _expand(rewriter, node, bool(found) and found[base].low >= 0)
+
+    return rewrite(program, expand)
 
 
-def _expand(rewriter: Rewriter, node: Node) -> int | None:
+def _expand(rewriter: Rewriter, node: Node, is_nonnegative: bool) -> int | None:
     if node.value != "power" or node.operation != "call":
         return None
     exponent = rewriter.constant(node.operands[1])
@@ -60,20 +66,21 @@ def _expand(rewriter: Rewriter, node: Node) -> int | None:
     if exponent.is_Rational and exponent.q in ROOTS and abs(exponent) <= LARGEST_EXPONENT:
         _, cubes = ROOTS[exponent.q]
         if not (cubes and base.builder.complex_valued):
-            return _by_roots(base, Fraction(int(exponent.p), int(exponent.q))).position
+            fraction = Fraction(int(exponent.p), int(exponent.q))
+            return _by_roots(base, fraction, is_nonnegative).position
     if base.builder.complex_valued:
         return None
     corrected = _corrected(base, exponent)
     return None if corrected is None else corrected.position
 
 
-def _by_roots(base: Term, exponent: Fraction) -> Term:
+def _by_roots(base: Term, exponent: Fraction, is_nonnegative: bool) -> Term:
     squares, cubes = ROOTS[exponent.denominator]
     root = base
     for _ in range(squares):
         root = root.root()
     # A square root before it makes negative numbers NaN already.
-    guard = cubes and not squares and not _is_nonnegative(base)
+    guard = cubes and not squares and not is_nonnegative
     for _ in range(cubes):
         root = call("cube_root", root)
     whole, part = divmod(abs(exponent), 1)
@@ -83,13 +90,6 @@ def _by_roots(base: Term, exponent: Fraction) -> Term:
     if guard:
         power = choose(base.compare(">=", 0), power, nan(base))
     return power if exponent > 0 else 1 / power
-
-
-def _is_nonnegative(base: Term) -> bool:
-    node = base.builder.nodes[base.position]
-    return node.operation == "square_root" or (
-        node.operation == "call" and node.value in NONNEGATIVE
-    )
 
 
 def _corrected(base: Term, exponent: Expr) -> Term | None:

@@ -64,7 +64,7 @@ def sin(z: Pair) -> Pair:
         return Pair(None, call("sinh", z.imaginary))
     cosine, sine, factor = _scaled(z.imaginary)
     along, across = call("sin", z.real), call("cos", z.real)
-    return Pair(grown(cosine, along, factor), grown(sine, across, factor))
+    return Pair(grown(along, cosine, factor), grown(across, sine, factor))
 
 
 def cos(z: Pair) -> Pair:

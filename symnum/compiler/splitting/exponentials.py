@@ -17,9 +17,9 @@ from symnum.compiler.terms import Term, call, choose, constant, nan
 
 __all__ = ["EXPONENTIALS", "exponential", "grown", "limited", "log_modulus"]
 
-# Exponentials of large numbers are products exp(x - step) * exp(step/2) * exp(step/2): their product
-# with a small sine may be finite where they are not. Each row is a bound above which a step is
-# taken; the differences are exact, at least 40 and at most 429 until every product is infinite.
+# The exponential of a large number is exp(x - step) * exp(step/2) * exp(step/2): its product with a
+# small sine may be finite where it is not. Each row is a bound above which a step is taken; the
+# differences are exact, and from 40 to 429 until every product is infinite.
 STEPS = ((1080, 1040), (700, 660))
 
 # exp(HIGHEST) is finite. What is larger, also infinity, is put back to it, so that the product with

@@ -20,6 +20,7 @@ from symnum.compiler.stability.raising import (
     SplitSquareExp,
     defined_where_positive,
     dominated_by,
+    is_exact,
     scaled_erfc,
 )
 from symnum.compiler.stability.sums import SUM_RULES, Rule
@@ -115,20 +116,12 @@ def _inverse_hyperbolic(expression: Expr) -> Iterator[Expr]:
 
 def _logarithm_of_tail(expression: Expr) -> Iterator[Expr]:
     for kernel, argument in _logarithms(expression):
-        for rewritten, u in _tails(argument):
-            tail = 2 * u**2
-            del rewritten, tail
-            number, variable = coefficient_and_rest(u)
-            square = (number * variable) ** 2
-            weight = argument.xreplace({sympy.erfc(u): S.One})
-            far = -square + sympy.log(weight * scaled_erfc(u))
-            yield expression.xreplace({kernel: dominated_by(-u, far, kernel)})
-
-
-def _tails(argument: Expr) -> Iterator[tuple[Expr, Expr]]:
-    number, rest = coefficient_and_rest(argument)
-    if isinstance(rest, sympy.erfc):
-        yield number, rest.args[0]
+        weight, tail = coefficient_and_rest(argument)
+        if not isinstance(tail, sympy.erfc):
+            continue
+        u = tail.args[0]
+        far = sympy.log(weight * scaled_erfc(u)) - u**2
+        yield expression.xreplace({kernel: dominated_by(-u, far, kernel)})
 
 
 # ------------------------------------------------------------------ quotients of exponentials

@@ -18,10 +18,14 @@ __all__ = [
     "SplitSquareExp",
     "defined_where_positive",
     "dominated_by",
+    "is_exact",
     "lowered",
     "raise_node",
     "scaled_erfc",
 ]
+
+# Variables that stand for arguments, which are not rounded, have names that begin like this.
+EXACT = "x"
 
 # A formula of more operations than this is cut: what is further down becomes a variable.
 LARGEST = 60
@@ -66,6 +70,11 @@ class Raised:
     leaves: dict[sympy.Symbol, int]
 
 
+def is_exact(expression: Expr) -> bool:
+    """Return whether an expression is a variable that stands for an argument."""
+    return isinstance(expression, sympy.Symbol) and expression.name.startswith(EXACT)
+
+
 def raise_node(builder: ProgramBuilder, position: int, largest: int = LARGEST) -> Raised | None:
     """Return a node as a SymPy expression in variables that stand for other nodes.
 
@@ -96,7 +105,9 @@ def raise_node(builder: ProgramBuilder, position: int, largest: int = LARGEST) -
             operands = [expressions[operand] for operand in node.operands]
             expressions[place] = _expression(node, operands)
         else:
-            symbol = sympy.Symbol(f"v{place}", real=True)
+            # Named by their order, so that the same formula has the same names everywhere.
+            kind = EXACT if node.operation == "argument" else "v"
+            symbol = sympy.Symbol(f"{kind}{len(leaves)}", real=True)
             leaves[symbol] = place
             expressions[place] = symbol
     return Raised(expressions[position], leaves)

@@ -37,7 +37,7 @@ class Score:
     strict : float
         Errors in ulps, but for points next to a zero of the result.
     undefined : int
-        The number of points where the form has no value and should.
+        The number of points where the form has no finite value and should.
     """
 
     fair: float
@@ -61,16 +61,14 @@ def score(workspace: Workspace, position: int, computed: Column) -> Score:
         Its values in some form.
     """
     exact = workspace.exact(position)
-    errors = exact.errors(computed)
-    undefined = int(np.count_nonzero(exact.known & np.isnan(computed)))
-    if exact.known.any():
-        with np.errstate(invalid="ignore"):
-            suspects = np.flatnonzero(errors > HARMLESS)
-        fair, strict = _worst(workspace, position, errors, suspects)
-        rest = np.delete(errors, suspects)
-        floor = float(np.nanmax(rest, initial=0.0)) if len(rest) else 0.0
-        return Score(max(fair, floor), max(strict, floor), undefined)
-    return Score(0.0, 0.0, undefined)
+    counted = workspace.inside & exact.known
+    lost = counted & np.isfinite(exact.high) & ~np.isfinite(computed)
+    lost |= counted & np.isnan(computed)
+    errors = np.where(workspace.ordinary & counted, exact.errors(computed), 0.0)
+    suspects = np.flatnonzero(errors > HARMLESS)
+    fair, strict = _worst(workspace, position, errors, suspects)
+    floor = float(np.max(np.delete(errors, suspects), initial=0.0))
+    return Score(max(fair, floor), max(strict, floor), int(np.count_nonzero(lost)))
 
 
 def _worst(
@@ -85,19 +83,25 @@ def _worst(
     return float(fair.max()), float(strict.max())
 
 
-def tolerated(workspace: Workspace, position: int, computed: Column) -> NDArray[np.float64]:
+def tolerated(
+    workspace: Workspace, position: int, computed: Column, strictly: bool = False
+) -> NDArray[np.float64]:
     """Return the error of each point over what any expression may have, 1 being the border.
 
-    The border is 6 * 2**-53 (|f| + sum |x_i df/dx_i|), three quarters of what is promised.
+    The border is 6 * 2**-53 (|f| + sum |x_i df/dx_i|), three quarters of what is promised; for
+    well-conditioned values, `strictly`, at most 7 ulps.
     """
     exact = workspace.exact(position)
-    errors = exact.errors(computed)
-    over = np.where(np.isnan(errors), 0.0, errors / HARMLESS)
-    suspects = np.flatnonzero(errors > HARMLESS)
+    errors = np.where(workspace.ordinary & exact.known, exact.errors(computed), 0.0)
+    over = errors / HARMLESS
+    suspects = np.flatnonzero(over > 1)
     if len(suspects):
         conditions = workspace.condition(position, suspects)
         # An ulp is one or two times 2**-53 of the value.
-        over[suspects] = errors[suspects] / (3 * (1 + conditions))
+        border = HARMLESS * (1 + conditions)
+        if strictly:
+            border = np.where(conditions <= WELL_CONDITIONED, np.minimum(border, 7.0), border)
+        over[suspects] = errors[suspects] / border
     return over
 
 

@@ -14,8 +14,8 @@ from symnum.compiler.program import BOOLEAN, OPERATIONS
 from symnum.compiler.stability.choices import Choice
 from symnum.compiler.stability.doubles import evaluate_node
 from symnum.compiler.stability.naming import formula_text
-from symnum.compiler.stability.quotients import RULES
 from symnum.compiler.stability.raising import Raised, lowered, raise_node
+from symnum.compiler.stability.rewriting import equivalent_forms
 from symnum.compiler.stability.scoring import Score, node_cost, score, tolerated
 from symnum.compiler.stability.series import find_series, single_cuts, sub_program
 from symnum.compiler.stability.workspace import Workspace
@@ -33,10 +33,18 @@ SLACK = 1.0
 WORTHWHILE = 0.6
 
 # With such an error the search for better forms of a node ends.
-ENOUGH = 4.5
+ENOUGH = 5.5
+
+# Where it stays large, it must fall by this factor.
+LEAST_GAIN = 64.0
+
+# How many operations around a node are looked at: the nearest first, then more of them.
+NEARBY = (5, 14)
+WIDE = (30,)
+LARGEST = 36
 
 # How many forms are rewritten once more, and the number of passes over the program.
-MOST_AGAIN = 6
+MOST_AGAIN = 5
 MOST_ROUNDS = 4
 
 
@@ -64,17 +72,14 @@ class Search:
         What to call the arguments in the record.
     domain : str
         The sample points, for the record.
-    ordinary : ndarray of bool
-        The points without infinities and NaN in them.
     budget : int
-        How many forms may be measured altogether.
+        How much work may be done, in operations.
     """
 
     workspace: Workspace
     outputs: list[int]
     names: tuple[str, ...]
     domain: str
-    ordinary: NDArray[np.bool_]
     budget: int
     choices: list[Choice] = field(default_factory=list)
     # Nodes that nothing could be done about.
@@ -93,11 +98,12 @@ class Search:
 
     def _bad_points(self) -> NDArray[np.bool_]:
         """Return the points where some output has a larger error than it needs to have."""
-        bad = np.zeros(self.workspace.count, dtype=bool)
+        space = self.workspace
+        bad = np.zeros(space.count, dtype=bool)
         for output in dict.fromkeys(self.outputs):
-            over = tolerated(self.workspace, output, self.workspace.double(output))
-            bad |= over > 1
-        return bad & self.ordinary
+            # A formula that has been worked on must be good, not only tolerable.
+            bad |= tolerated(space, output, space.double(output), bool(self.choices)) > 1
+        return bad
 
     def _improve(self, bad: NDArray[np.bool_]) -> bool:
         """Go through the nodes that lose digits, operands first; tell whether any was changed."""
@@ -136,13 +142,26 @@ class Search:
             value = evaluate_node(node, operands, list(space.points))
         value = np.broadcast_to(value, (space.count,))
         exact = space.exact(position)
-        local = np.where(bad, exact.errors(value), np.nan)
-        undefined = bad & exact.known & np.isnan(value)
-        if undefined.any():
-            return True
-        return bool((np.where(bad, tolerated(space, position, value), 0.0) > 1).any()) and bool(
-            np.nanmax(local, initial=0.0) > 2
-        )
+        blamed = bad & ((exact.errors(value) > 2) | (exact.known & np.isnan(value)))
+        if not blamed.any():
+            return False
+        strictly = bool(self.choices)
+        blamed &= (tolerated(space, position, value, strictly) > 1) | np.isnan(value)
+        return bool(blamed.any()) and self._matters(position, blamed)
+
+    def _matters(self, position: int, points: NDArray[np.bool_]) -> bool:
+        """Tell whether the outputs would be different if a node were exact."""
+        space = self.workspace
+        outputs = list(dict.fromkeys(self.outputs))
+        repaired = space.with_values(position, self._nearest(position), outputs)
+        for output, column in zip(outputs, repaired, strict=True):
+            present = space.double(output)
+            with np.errstate(all="ignore"):
+                moved = np.abs(column - present) > space.exact(output).spacing()
+            moved |= np.isfinite(column) != np.isfinite(present)
+            if (moved & points).any():
+                return True
+        return False
 
     def _nearest(self, position: int) -> NDArray[np.float64]:
         node = self.workspace.builder.nodes[position]
@@ -156,75 +175,100 @@ class Search:
     def _best_form(self, position: int) -> Form | None:
         """Return the cheapest of the most accurate forms of a node, if it is worth it."""
         space = self.workspace
-        present = Form(position, "", score(space, position, space.double(position)), 0.0)
+        present = Form(
+            position, "", score(space, position, space.double(position)), self._cost(position)
+        )
+        best = present
         forms = [present]
-        for attempt in (self._algebraic_forms, self._series_forms):
+        for attempt in (self._nearby_forms, self._series_forms, self._wide_forms):
             forms.extend(attempt(position))
             best = self._chosen(forms)
-            if best.score.fair <= ENOUGH and best.score.strict <= ENOUGH:
+            if _is_good(best):
                 break
         before, after = present.score, best.score
-        gained = after.fair <= WORTHWHILE * before.fair or after.undefined < before.undefined
-        return best if gained else None
+        gained = after.fair < WORTHWHILE * before.fair and (
+            after.fair < 2 * GOOD or after.fair < before.fair / LEAST_GAIN
+        )
+        return best if gained or after.undefined < before.undefined else None
 
     def _chosen(self, forms: list[Form]) -> Form:
-        defined = min(form.score.undefined for form in forms)
-        forms = [form for form in forms if form.score.undefined == defined]
+        """Return the cheapest of the forms that are about as good as the best one."""
         strict = min(form.score.strict for form in forms)
         if strict <= GOOD:
-            kept = [form for form in forms if form.score.strict <= max(strict + SLACK, 3.0)]
+            forms = [form for form in forms if form.score.strict <= max(strict + SLACK, 3.0)]
         else:
             fair = min(form.score.fair for form in forms)
-            kept = [form for form in forms if form.score.fair <= max(fair + SLACK, 3.0)]
-        forms = kept
-        return min(forms, key=lambda form: form.cost)
+            forms = [form for form in forms if form.score.fair <= max(fair + SLACK, 3.0)]
+        lost = min(form.score.undefined for form in forms)
+        return min(
+            (form for form in forms if form.score.undefined == lost), key=lambda form: form.cost
+        )
 
-    def _algebraic_forms(self, position: int) -> Iterator[Form]:
-        """Yield forms by one rule; then by two, until one is good enough."""
-        seen: set[Expr] = set()
+    def _nearby_forms(self, position: int) -> Iterator[Form]:
+        """Yield forms by rules for the operations next to a node."""
+        return self._algebraic_forms(position, NEARBY)
+
+    def _wide_forms(self, position: int) -> Iterator[Form]:
+        """Yield forms by rules for all that a node is made of."""
+        return self._algebraic_forms(position, WIDE)
+
+    def _algebraic_forms(self, position: int, sizes: tuple[int, ...]) -> Iterator[Form]:
+        """Yield forms by one rule, of small surroundings of the node first; then by two rules."""
         first: list[tuple[Raised, str, Expr]] = []
-        for raised in self._formulas(position):
-            if raised.expression in seen:
-                continue
-            seen.add(raised.expression)
-            for law, expression in _by_one_rule(raised.expression):
-                if expression not in seen and self.budget > 0:
-                    seen.add(expression)
-                    first.append((raised, law, expression))
-        good = False
-        for raised, law, expression in first:
-            form = self._measured(position, raised, law, expression)
-            if form is not None:
-                good |= _is_good(form)
-                yield form
-        first.sort(key=lambda row: row[2].count_ops())
-        for raised, law, expression in first[:MOST_AGAIN]:
-            if good:
-                return
-            for second, again in _by_one_rule(expression):
-                if again in seen or self.budget <= 0:
-                    continue
-                seen.add(again)
-                both = law if law == second else f"{law}; {second}"
-                form = self._measured(position, raised, both, again)
+        seen: set[tuple[Expr, tuple[int, ...]]] = set()
+        for raised in self._formulas(position, sizes):
+            good = False
+            for law, expression in self._rewritten(raised, seen):
+                first.append((raised, law, expression))
+                form = self._measured(position, raised, law, expression)
                 if form is not None:
                     good |= _is_good(form)
                     yield form
+            if good:
+                return
+        first.sort(key=lambda row: row[2].count_ops())
+        for raised, law, expression in first[:MOST_AGAIN]:
+            good = False
+            again = Raised(expression, raised.leaves)
+            for second, twice in self._rewritten(again, seen):
+                both = law if law == second else f"{law}; {second}"
+                form = self._measured(position, raised, both, twice)
+                if form is not None:
+                    good |= _is_good(form)
+                    yield form
+            if good:
+                return
 
-    def _formulas(self, position: int) -> Iterator[Raised]:
-        """Yield the formula of a node as it was written, and as it is now."""
+    def _formulas(self, position: int, sizes: tuple[int, ...]) -> Iterator[Raised]:
+        """Yield the formula of a node as it was written and as it is now, cut at some sizes."""
         space = self.workspace
         origin = space.aliases.get(position, position)
-        for place in dict.fromkeys((origin, position)):
-            raised = raise_node(space.builder, place)
-            if raised is not None:
-                leaves = {symbol: self.current.get(k, k) for symbol, k in raised.leaves.items()}
-                yield Raised(raised.expression, leaves)
+        for largest in sizes:
+            for place in dict.fromkeys((origin, position)):
+                raised = raise_node(space.builder, place, largest)
+                if raised is not None:
+                    leaves = {symbol: self.current.get(k, k) for symbol, k in raised.leaves.items()}
+                    yield Raised(raised.expression, leaves)
 
-    def _measured(self, position: int, raised: Raised, law: str, expression: Expr) -> Form | None:
-        self.budget -= 1
-        if expression.has(sympy.I, sympy.nan, sympy.zoo, sympy.oo):
-            return None
+    def _rewritten(
+        self, raised: Raised, seen: set[tuple[Expr, tuple[int, ...]]]
+    ) -> Iterator[tuple[str, Expr]]:
+        """Yield equivalent forms of a formula that have not been seen yet."""
+        leaves = tuple(raised.leaves.values())
+        size = int(raised.expression.count_ops())
+        if size > LARGEST or (raised.expression, leaves) in seen or self.budget <= 0:
+            return
+        seen.add((raised.expression, leaves))
+        self.budget -= 2 * size
+        for law, form in equivalent_forms(raised.expression):
+            if (form, leaves) not in seen and self.budget > 0:
+                seen.add((form, leaves))
+                yield law, form
+
+    def _measured(
+        self, position: int, raised: Raised, law: str, expression: Expr
+    ) -> Form | None:
+        self.budget -= 10
         try:
             place = lowered(self.workspace.builder, expression, raised.leaves)
         except (TypeError, ValueError, NotImplementedError, ArithmeticError):
@@ -238,22 +282,19 @@ class Search:
         space = self.workspace
         before, after = space.double(position), space.double(place)
         lost = np.isnan(after) & ~np.isnan(before)
-        if (lost & self.ordinary & ~(self.workspace.points == 0).any(axis=0)).any():
-            # Not only at the border of the domain: worth a look only where it repairs more.
-            if score(space, position, after).undefined > score(space, position, before).undefined:
-                return None
         if lost.any():
+            if (lost & space.ordinary & (space.points != 0).all(axis=0)).sum() > 3:
+                return None
             form = space.term(place)
             place = choose(form.compare("==", form), form, space.term(position)).position
             after = space.double(place)
         invented = np.isnan(before) & ~np.isnan(after) & ~space.exact(position).known
-        inside = self.ordinary & (space.points != 0).all(axis=0)
-        if (invented & inside).any() or (np.isnan(after) & ~np.isnan(before)).any():
+        if (invented & space.ordinary & (space.points != 0).all(axis=0)).any():
             return None
-        return Form(place, law, score(space, position, after), self._cost(place, position))
+        return Form(place, law, score(space, position, after), self._cost(place))
 
-    def _cost(self, place: int, position: int) -> float:
-        """Return what the program costs more with a form in the place of a node."""
+    def _cost(self, place: int) -> float:
+        """Return what a form costs beside the nodes that the program has anyway."""
         nodes = self.workspace.builder.nodes
         return sum(node_cost(nodes[k]) for k in self.workspace.reached([place]))
 
@@ -261,14 +302,14 @@ class Search:
         """Yield polynomials near a point joined to the present form."""
         space = self.workspace
         origin = space.aliases.get(position, position)
-        for cut in single_cuts(space.builder, origin):
+        for cut in reversed(single_cuts(space.builder, origin)):
             here = self.current.get(cut, cut)
             exact = sub_program(space.builder, origin, cut)
             plain = sub_program(space.builder, position, here)
             if exact is None or plain is None or self.budget <= 0:
                 continue
             for centre in self._centres(cut):
-                self.budget -= 5
+                self.budget -= 50
                 series = find_series(exact, plain, centre)
                 if series is None:
                     continue
@@ -304,7 +345,8 @@ class Search:
         )
         live = space.reached(self.outputs)
         inside = set(space.reached([form.position]))
-        # Where the new form keeps the old one, it is for the points where that is good.
+        # A form is judged as a whole, and the old one may go on inside of it where it is good.
+        self.hopeless.update(inside.difference(live, [form.position]))
         self.hopeless.add(position)
         space.aliases[form.position] = space.aliases.get(position, position)
         moved = {position: form.position}
@@ -327,10 +369,4 @@ class Search:
 
 
 def _is_good(form: Form) -> bool:
-    return form.score.fair <= ENOUGH and form.score.strict <= ENOUGH and not form.score.undefined
-
-
-def _by_one_rule(expression: Expr) -> Iterator[tuple[str, Expr]]:
-    for rule in RULES:
-        for form in rule.apply(expression):
-            yield rule.law, form
+    return form.score.fair <= ENOUGH and not form.score.undefined

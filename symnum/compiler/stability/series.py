@@ -101,7 +101,7 @@ class Series:
         return f"polynomial of {len(self.coefficients)} terms{at} below {self.threshold:g}"
 
 
-def single_cuts(builder: ProgramBuilder, position: int, most: int = 3) -> list[int]:
+def single_cuts(builder: ProgramBuilder, position: int, most: int = 8) -> list[int]:
     """Return nodes such that a node is a function of that one alone, the nearest first."""
     cuts: list[int] = []
     frontier = set(builder.nodes[position].operands)

@@ -17,8 +17,8 @@ from symnum.compiler.stability.workspace import Workspace
 
 __all__ = ["stabilise"]
 
-# How many forms are measured for one program at most.
-BUDGET = 400
+# How much work the search may do: operations handed to a rule, and nodes measured.
+BUDGET = 1_500
 
 # Programs with more nodes, times points, are left as they are: measuring them takes too long.
 LARGEST = 3_000
@@ -53,7 +53,7 @@ def stabilise(
     names : sequence of str, optional
         What to call the arguments in the record; x0, x1, ... without them.
     budget : int
-        How many forms may be measured.
+        How much work the search may do, in operations.
 
     Returns
     -------
@@ -124,10 +124,13 @@ def _searched(
     points = sample(spans)
     special = _special_points(program.arity)
     every = np.concatenate([points, special], axis=1)
-    ordinary = np.arange(every.shape[1]) < points.shape[1]
+    lows = np.array([[span.low] for span in spans])
+    highs = np.array([[span.high] for span in spans])
     workspace, outputs = Workspace.of(program, every)
+    workspace.ordinary = np.arange(every.shape[1]) < points.shape[1]
+    workspace.inside = np.all((lows <= every) & (every <= highs), axis=0)
     domain = " x ".join(map(str, spans[:3])) + (" x ..." if len(spans) > 3 else "")
-    search = Search(workspace, outputs, names, domain, ordinary, budget)
+    search = Search(workspace, outputs, names, domain, budget)
     search.run()
     if not search.choices:
         return program, ()

@@ -24,6 +24,7 @@ from symnum.compiler.stability.raising import (
     SplitSquareExp,
     defined_where_positive,
     dominated_by,
+    is_exact,
     scaled_erfc,
 )
 
@@ -123,9 +124,11 @@ def _error_functions(expression: Expr) -> Iterator[Expr]:
             expression,
             {k: (sympy.Integer(sign), -sign * _opposite_erfc(sign, k.args[0])) for k in found},
         )
+        # The square of a rounded number is not worth more digits.
+        exact = [k for k in found if is_exact(coefficient_and_rest(k.args[0])[1])]
         yield from _shifted(
             expression,
-            {k: (sympy.Integer(sign), -sign * _split_erfc(sign * k.args[0])) for k in found},
+            {k: (sympy.Integer(sign), -sign * _split_erfc(sign * k.args[0])) for k in exact},
         )
 
 
@@ -351,6 +354,20 @@ DIFFERENCES: dict[str, Callable[[Expr, Expr, Expr], Iterator[Expr]]] = {
 }
 
 
+def _conjugates(expression: Expr) -> Iterator[Expr]:
+    terms = Add.make_args(expression)
+    for index, term in enumerate(terms):
+        number, root = coefficient_and_rest(term)
+        if not isinstance(root, Pow) or root.exp is not S.Half or not number.is_real:
+            continue
+        other = Add(*terms[:index], *terms[index + 1 :]) / number
+        product = expanded(root.base - other**2)
+        form = number * product / (root - other)
+        yield form
+        # On the side where both have the same sign nothing cancels.
+        yield dominated_by(other, form, expression)
+
+
 # ------------------------------------------------------------------ quarter and half turns
 
 
@@ -418,6 +435,7 @@ SUM_RULES: tuple[Rule, ...] = (
     Rule("1/(c + v) = 1/c - v/(c (c + v))", _reciprocals),
     Rule("v^a = 1 + expm1(a log v), (1 + v)^a = 1 + expm1(a log1p(v))", _powers),
     Rule("f(a) - f(b) by the addition theorem of f", _pairs),
+    Rule("sqrt(b) + a = (b - a^2)/(sqrt(b) - a)", _conjugates),
     Rule("pi/2 - atan u = atan2(1, u), pi/2 - asin u = acos u", _turns),
     Rule("a sum of products is a product of sums: a^2 - b^2 = (a - b)(a + b)", _factors),
     Rule("1/a - 1/b = (b - a)/(a b)", _common_denominator),

@@ -80,10 +80,16 @@ class Workspace:
         What collects the nodes.
     points : ndarray of shape (arity, count)
         The sample points.
+    ordinary : ndarray of bool
+        The points at which errors count; at the others only whether there is a value.
+    inside : ndarray of bool
+        The points in the domain.
     """
 
     builder: ProgramBuilder
     points: NDArray[np.float64]
+    ordinary: NDArray[np.bool_] = field(default_factory=lambda: np.ones(1, dtype=bool))
+    inside: NDArray[np.bool_] = field(default_factory=lambda: np.ones(1, dtype=bool))
     doubles: list[Column] = field(default_factory=list)
     # The exact value of a node, where another node was proved or measured to be the same.
     aliases: dict[int, int] = field(default_factory=dict)
@@ -91,10 +97,13 @@ class Workspace:
     levels: NDArray[np.int64] = field(init=False)
     exacts: dict[int, Exact] = field(default_factory=dict)
     _conditions: dict[int, NDArray[np.float64]] = field(default_factory=dict)
-    _perturbed: list[dict[int, list[Any]]] = field(default_factory=list)
+    # Nodes with one argument perturbed: by the argument, then by node, one for each point.
+    _perturbed: dict[int, dict[int, list[Any]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.levels = np.zeros(self.points.shape[1], dtype=np.int64)
+        self.ordinary = np.broadcast_to(self.ordinary, self.levels.shape)
+        self.inside = np.broadcast_to(self.inside, self.levels.shape)
 
     @classmethod
     def of(cls, program: Program, points: NDArray[np.float64]) -> tuple[Workspace, list[int]]:
@@ -121,6 +130,21 @@ class Workspace:
                     operands = [self.doubles[operand] for operand in node.operands]
                     self.doubles.append(evaluate_node(node, operands, arguments))
         return np.broadcast_to(self.doubles[position], (self.count,))
+
+    def with_values(
+        self, position: int, values: Column, outputs: Sequence[int]
+    ) -> list[Column]:
+        """Return what outputs would be if a node had other values."""
+        changed: dict[int, Column] = {position: values}
+        arguments = list(self.points)
+        with np.errstate(all="ignore"):
+            for place in self.reached(outputs):
+                node = self.builder.nodes[place]
+                if place <= position or not any(k in changed for k in node.operands):
+                    continue
+                operands = [changed.get(k, self.doubles[k]) for k in node.operands]
+                changed[place] = evaluate_node(node, operands, arguments)
+        return [changed.get(output, self.double(output)) for output in outputs]
 
     def reached(self, positions: Iterable[int]) -> list[int]:
         """Return the nodes that some nodes are made of, themselves included, in order."""
@@ -228,21 +252,39 @@ class Workspace:
         self, position: int, column: NDArray[np.float64], group: list[int], precision: int
     ) -> None:
         nodes = self.reached([position])
-        used = {self.builder.nodes[k].value for k in nodes if self._is_argument(k)}
+        used = sorted({self.builder.nodes[k].value for k in nodes if self._is_argument(k)})
         with working_precision(precision):
-            arguments = self._arguments(group)
-            centre = self._run(nodes, group, arguments, {})[position]
+            centre = self._moved_balls(-1, nodes, group)
             total = np.zeros(len(group))
-            for place in sorted(used):
-                moved = list(arguments)
-                moved[place] = [x * (1 + arb(PERTURBATION)) for x in arguments[place]]
-                shifted = self._run(nodes, group, moved, {})[position]
+            for place in used:
+                shifted = self._moved_balls(int(place), nodes, group)
                 changes = [
                     abs((there - here) / here) for there, here in zip(shifted, centre, strict=True)
                 ]
                 total += np.array([_double(change) for change in changes]) / PERTURBATION
         # Where it is not known, no error is excused.
         column[group] = np.where(np.isfinite(total), total, 0.0)
+
+    def _moved_balls(self, moved: int, nodes: Sequence[int], group: list[int]) -> list[Any]:
+        """Return the last of some nodes with one argument perturbed, none for -1."""
+        table = self._perturbed.setdefault(moved, {})
+        factor = 1 + arb(PERTURBATION)
+        rows: dict[tuple[int, ...], list[list[Any]]] = {}
+        for node in nodes:
+            column = table.setdefault(node, [None] * self.count)
+            missing = tuple(p for p in group if column[p] is None)
+            if not missing:
+                continue
+            if missing not in rows:
+                rows[missing] = [
+                    [arb(float(x[p])) * (factor if k == moved else 1) for p in missing]
+                    for k, x in enumerate(self.points)
+                ]
+            operands = [[table[k][p] for p in missing] for k in self.builder.nodes[node].operands]
+            values = evaluate_balls(self.builder.nodes[node], operands, rows[missing])
+            for p, ball in zip(missing, values, strict=True):
+                column[p] = ball
+        return [table[nodes[-1]][p] for p in group]
 
     def _is_argument(self, position: int) -> bool:
         return self.builder.nodes[position].operation == "argument"

@@ -1,4 +1,4 @@
-"""Vector code as the text of LLVM's intermediate language: values with operators, functions, modules.
+"""Vector code as the text of LLVM's intermediate language: values with operators, functions.
 
 Everything is explicit vectors of a fixed number of lanes, so nothing depends on what a compiler's
 loop vectoriser makes of a loop, and a value never depends on its position in an array.

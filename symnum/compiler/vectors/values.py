@@ -26,7 +26,7 @@ INTEGER_OF = {"double": "i64", "float": "i32"}
 REAL_OF = {integer: real for real, integer in INTEGER_OF.items()}
 
 
-def constant_text(value: float | int, kind: str) -> str:
+def constant_text(value: float, kind: str) -> str:
     """Return LLVM's text for one number; doubles by their bits, so that none is rounded."""
     if kind in REAL:
         if kind == "float":

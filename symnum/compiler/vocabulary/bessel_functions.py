@@ -10,8 +10,9 @@ from symnum.compiler.vocabulary.rows import Formula, FunctionRow, no_derivative,
 
 __all__ = ["BESSEL_FUNCTIONS"]
 
-# Up to here the library of Bessel functions may underflow or overflow inside.
-TINY = Rational(1, 10**280)
+# Up to here the library may underflow or overflow inside; two terms of the series of J and I, one
+# of K and Y are as good.
+NEAR, TINY = Rational(1, 10**4), Rational(1, 10**100)
 
 
 def _by_order(kind: str) -> Formula:
@@ -24,30 +25,53 @@ def _by_order(kind: str) -> Formula:
             value = call(f"bessel_{kind}{order.exact}", x)
         else:
             value = call(f"bessel_{kind}v", order, x)
-        leading = _leading(kind, order.exact, x)
-        if leading is None:
+        near = _near_zero(kind, order.exact, x)
+        if near is None:
             return value
-        return choose(call("absolute", x).compare("<", TINY), leading, value)
+        border = NEAR if kind in "ji" else TINY
+        return choose(call("absolute", x).compare("<", border), near, value)
 
     return definition
 
 
-def _leading(kind: str, order: Expr, x: Term) -> Term | None:
-    """Return the first term of the series at 0, for where the library gives up; None: it does not.
+def _near_zero(kind: str, order: Expr, x: Term) -> Term | None:
+    """Return the first terms of the series at 0, for where the library gives up; None: it does not.
 
-    J and I are (x/2)**n/gamma(n + 1), K and Y are gamma(|n|) (2/x)**|n| times 1/2 and -1/pi.
+    J and I are (x/2)**n/gamma(n + 1) (1 -+ x**2/(4 n + 4)); K and Y are made of those of n and -n.
     """
     if kind in "ji":
-        if order.is_Integer:
-            return constant(x, 0) if abs(order) > 1 else None
-        return call("power", x, constant(x, order)) * (2**-order / sympy.gamma(order + 1))
-    if kind == "y" and (order < 0 or order.is_Integer):
-        return None
+        if order.is_Integer and abs(order) < 2:
+            return None
+        # J(-n) = (-1)**n J(n) and I(-n) = I(n) for integers n.
+        size = abs(order) if order.is_Integer else order
+        scale = (-1) ** size if kind == "j" and order.is_Integer and order < 0 else S.One
+        slope = Rational(1 if kind == "i" else -1, 4) / (size + 1)
+        series: Term = _monomial(size, x) * (1 + x**2 * slope) * scale
+        return series
     if order.is_zero:
-        return (sympy.log(2) - sympy.EulerGamma) - call("log", x)
-    size = abs(order)
-    factor = S.Half if kind == "k" else -1 / sympy.pi
-    return call("power", x, constant(x, -size)) * (factor * 2**size * sympy.gamma(size))
+        return (sympy.log(2) - sympy.EulerGamma) - call("log", x) if kind == "k" else None
+    if order.is_Integer:
+        return None if kind == "y" else _single_pole(abs(order), x)
+    right, left = _monomial(order, x), _monomial(-order, x)
+    sine, cosine = sympy.sin(sympy.pi * order), sympy.cos(sympy.pi * order)
+    if kind == "k":
+        decaying: Term = (left - right) * (sympy.pi / 2 / sine)
+        return decaying
+    singular: Term = left * (-1 / sine)
+    return singular if cosine.is_zero else singular + right * (cosine / sine)
+
+
+def _monomial(order: Expr, x: Term) -> Term:
+    """Return (x/2)**n/gamma(n + 1)."""
+    power = x ** int(order) if order.is_Integer else call("power", x, constant(x, order))
+    result: Term = power * (2**-order / sympy.gamma(order + 1))
+    return result
+
+
+def _single_pole(order: Expr, x: Term) -> Term:
+    """Return the first term of K(n, x) for a positive integer n."""
+    result: Term = (1 / x) ** int(order) * (2 ** (order - 1) * sympy.gamma(order))
+    return result
 
 
 def _neighbours(name: str, below: int, above: int) -> Formula:
@@ -60,7 +84,8 @@ def _neighbours(name: str, below: int, above: int) -> Formula:
             return call(name, constant(x, 1), x) * above
         left, right = (call(name, _moved(order, step), x) for step in (-1, 1))
         total = left + right if both else left - right
-        return total * Rational(below, 2)
+        result: Term = total * Rational(below, 2)
+        return result
 
     return slope
 
@@ -91,13 +116,19 @@ def _spherical(kind: str) -> Formula:
         value = _half_integer(kind, constant(x, number + Rational(1, 2)), size)
         is_odd = (number % 2 == 1) == (kind == "j")
         value = choose(x.compare("<", 0), -value, value) if is_odd else value
-        return choose(x.compare("==", 0), 0, value) if kind == "j" else value
+        if kind == "y":
+            return value
+        n = int(number)
+        # The function of half an order more may underflow where this does not.
+        near = x**n * (1 - x**2 * Rational(1, 4 * n + 6)) * (1 / sympy.factorial2(2 * n + 1))
+        return choose(size.compare("<", NEAR), near, value)
 
     return definition
 
 
 def _half_integer(kind: str, order: Term, x: Term) -> Term:
-    return call(f"bessel_{kind}v", order, x) * (sympy.sqrt(sympy.pi / 2) / x.root())
+    result: Term = call(f"bessel_{kind}v", order, x) * (sympy.sqrt(sympy.pi / 2) / x.root())
+    return result
 
 
 def _spherical_slope(name: str) -> Formula:
@@ -111,8 +142,10 @@ def _spherical_slope(name: str) -> Formula:
             return (order * left - (order + 1) * right) / (2 * order + 1)
         n = order.exact
         if n == -Rational(1, 2):
-            return (n / x) * f - right
-        return left * (n / (2 * n + 1)) - right * ((n + 1) / (2 * n + 1))
+            value: Term = (n / x) * f - right
+        else:
+            value = left * (n / (2 * n + 1)) - right * ((n + 1) / (2 * n + 1))
+        return value
 
     return slope
 
@@ -161,7 +194,8 @@ def _airy_right(kind: str, slope: bool, x: Term) -> Term:
     factor = (-1 if kind == "ai" and slope else 1) * (S.One if kind == "bi" else S.Half)
     # One exponential, for the power of x and exp(zeta) may not be doubles both.
     power = call("log", x) * (Rational(1, 4) if slope else Rational(-1, 4))
-    return call("exp", sign * zeta + power) * series * (factor / sympy.sqrt(sympy.pi))
+    result: Term = call("exp", sign * zeta + power) * series * (factor / sympy.sqrt(sympy.pi))
+    return result
 
 
 def _airy_left(kind: str, slope: bool, x: Term) -> Term:
@@ -175,9 +209,11 @@ def _airy_left(kind: str, slope: bool, x: Term) -> Term:
     small = _airy_coefficients(slope)[1] / zeta
     if slope:
         wave = late - early * small if kind == "ai" else early + late * small
-        return wave * root.root() / sympy.sqrt(2 * sympy.pi)
-    wave = early + late * small if kind == "ai" else early * small - late
-    return wave / root.root() / sympy.sqrt(2 * sympy.pi)
+        value: Term = wave * root.root() / sympy.sqrt(2 * sympy.pi)
+    else:
+        wave = early + late * small if kind == "ai" else early * small - late
+        value = wave / root.root() / sympy.sqrt(2 * sympy.pi)
+    return value
 
 
 def _bessel_rows() -> tuple[FunctionRow, ...]:

@@ -60,7 +60,8 @@ def _polygamma_size(n: int, x: Term) -> Term:
     total = tail * inverse**n
     for k in reversed(range(count)):
         total = total + (1 / (x + k if k else x)) ** (n + 1)
-    return total * sympy.factorial(n)
+    result: Term = total * sympy.factorial(n)
+    return result
 
 
 @cache
@@ -97,7 +98,8 @@ def _cotangent_derivative(n: int, x: Term) -> Term:
     # Only every other power occurs.
     value = polynomial(derivative.all_coeffs()[::2][::-1], cotangent**2)
     value = value if derivative.degree() % 2 == 0 else value * cotangent
-    return value * sympy.pi ** (n + 1)
+    result: Term = value * sympy.pi ** (n + 1)
+    return result
 
 
 def _digamma_difference(x: Term, h: Term) -> Term:
@@ -195,7 +197,8 @@ def _complete(a: Term, regularized: Term) -> Term:
         return choose(a.compare("<=", LARGEST_GAMMA), call("gamma", a) * regularized, scaled)
     if a.exact > LARGEST_GAMMA:
         return scaled
-    return regularized * sympy.gamma(a.exact)
+    result: Term = regularized * sympy.gamma(a.exact)
+    return result
 
 
 def _upper_gamma(a: Term, x: Term) -> Term:

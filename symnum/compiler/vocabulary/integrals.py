@@ -17,7 +17,8 @@ BELL = 2 / sympy.sqrt(sympy.pi)
 
 
 def _bell(x: Term) -> Term:
-    return call("exp", -(x**2)) * BELL
+    result: Term = call("exp", -(x**2)) * BELL
+    return result
 
 
 def _erf2(x: Term, y: Term) -> Term:

@@ -53,7 +53,8 @@ def _slope_on_the_right(s: Term) -> Term:
     total = total - (power / gap) * (1 / gap + logarithm) * ADDED
     for k in range(ADDED - 1, 1, -1):
         total = total - call("exp", -s * sympy.log(k)) * sympy.log(k)
-    return total
+    result: Term = total
+    return result
 
 
 @cache
@@ -93,7 +94,8 @@ def _branch_coefficients(count: int) -> tuple[Rational, ...]:
 def _branch_distance(x: Term) -> Term:
     """Return sqrt(2 (1 + e x)), accurate also near -1/e; NaN on the left of it."""
     gap = (x + INVERSE_E) + (sympy.exp(-1) - INVERSE_E)
-    return (gap * (2 * sympy.E)).root()
+    result: Term = (gap * (2 * sympy.E)).root()
+    return result
 
 
 def _refined(logarithm: Callable[[Term], Term], start: Term, steps: int) -> Term:

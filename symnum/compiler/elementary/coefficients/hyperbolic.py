@@ -94,10 +94,30 @@ TANH = (
     -1.606921545123968e-05,
 )
 
+# the same for single precision, |a| <= 5/8; relative error 4.54e-09
+TANH_SINGLE = (
+    -0.3333328068256378,
+    0.13331405818462372,
+    -0.05373651534318924,
+    0.02062816731631756,
+    -0.0056922961957752705,
+)
+
+# exp(r) = 1 + r + r**2 P(r) for |r| <= log(2)/2, in single precision; relative error 3.16e-09
+EXPONENTIAL_SINGLE = (
+    0.4999999403953552,
+    0.1666652262210846,
+    0.04166828468441963,
+    0.008368530310690403,
+    0.0013818909646943212,
+)
+
 ERRORS = {
     "EVEN_NEAR": 1.15e-20,
     "ODD_NEAR": 1.34e-21,
     "EVEN_FAR": 8.51e-22,
     "ODD_FAR": 2.45e-20,
     "TANH": 1.03e-17,
+    "TANH_SINGLE": 4.54e-09,
+    "EXPONENTIAL_SINGLE": 3.16e-09,
 }

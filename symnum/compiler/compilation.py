@@ -1,0 +1,118 @@
+"""From a recipe to something that can be called: program, text, machine code, each when needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, final
+
+from symnum.compiler.emission import GeneratedCode, emit
+from symnum.compiler.functions import check_functions
+from symnum.compiler.machine import CompilationError, MachineCode, machine_code
+from symnum.compiler.passes import optimise
+from symnum.compiler.printing import brief_text
+from symnum.compiler.program import Program
+from symnum.compiler.recipe import Recipe
+from symnum.compiler.splitting import split_complex
+from symnum.errors import SymnumError, SymnumWarning, UnsupportedNodeError
+
+if TYPE_CHECKING:
+    from symnum.compiler.fallback import MpmathTier
+
+__all__ = ["Compilation"]
+
+
+@final
+class Compilation:
+    """What is made from a recipe, step by step; nothing is made before it is asked for.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        What it is made from.
+    """
+
+    __slots__ = ("_code", "_machine", "_program", "_tier", "recipe")
+
+    def __init__(self, recipe: Recipe) -> None:
+        self.recipe = recipe
+        self._program: Program | None = None
+        self._tier: MpmathTier | None = None
+        self._code: GeneratedCode | None = None
+        self._machine: MachineCode | None = None
+
+    @property
+    def program(self) -> Program:
+        """The program in its final form, of real numbers.
+
+        Raises
+        ------
+        UnsupportedNodeError
+            If a node has no machine code.
+        """
+        if self._program is None:
+            program, _ = optimise(self.recipe.program())
+            if program.complex_valued:
+                program, _ = optimise(split_complex(program))
+            check_functions(program)
+            self._program = program
+        return self._program
+
+    @property
+    def tier(self) -> MpmathTier | None:
+        """What stands in for machine code where a node has none.
+
+        Raises
+        ------
+        UnsupportedNodeError
+            If not even mpmath can evaluate a node.
+        """
+        if self._program is None and self._tier is None:
+            try:
+                _ = self.program
+            except UnsupportedNodeError as error:
+                from symnum.compiler.fallback import mpmath_tier
+
+                self._tier = mpmath_tier(self.recipe, error)
+        return self._tier
+
+    @property
+    def code(self) -> GeneratedCode:
+        """The program with its text."""
+        if self._code is None:
+            self._code = emit(self.program, self.recipe.dtype)
+        return self._code
+
+    @property
+    def text(self) -> str:
+        """The text of what is evaluated."""
+        return (self.tier or self.code).text
+
+    @property
+    def work(self) -> float:
+        """A rough guess of the nanoseconds that one element takes."""
+        return (self.tier or self.code).work
+
+    @property
+    def machine(self) -> MachineCode:
+        """The machine code, shared with other kernels of the same text."""
+        if self._machine is None:
+            self._machine = machine_code(self.code)
+        return self._machine
+
+    def entry(self, name: str) -> Callable[..., Any]:
+        """Return what runs the program; see `ObjectCode.function`.
+
+        Raises
+        ------
+        CompilationError
+            If the compiler refuses the code.
+        """
+        if self.tier is not None:
+            return self.tier.entry(name)
+        try:
+            return self.machine.entry(name)
+        except (SymnumError, SymnumWarning):
+            raise
+        except Exception as error:
+            formula = brief_text(self.recipe.expression())
+            raise CompilationError(formula, str(error), self.code.numbered()) from error
