@@ -20,9 +20,10 @@ PARTS = ("cases", "elementary", "latency", "threads")
 _LATENCY_CASES = ("poly12", "dblpend")
 _TITLE = "Kernels"
 _METHOD = (
-    "One thread{pinned}, processor time, interleaved rounds, medians of {rounds}, points at random, "
-    "seed {seed}. Rates are elements a nanosecond; ratio is symnum over the fastest peer. A deviation is relative to the "
-    "value, at least to a thousandth of the largest one, and measured from the median of all."
+    "One thread{pinned}, processor time, interleaved rounds, medians of {rounds}, random points, "
+    "seed {seed}. Rates are elements a nanosecond; ratio is symnum over the fastest peer. A "
+    "deviation is relative to the value, at least to a thousandth of the largest one, and measured "
+    "from the median of all."
 )
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 import symnum as sn
 from benchmarks.cases import Case, ten_cases
-from benchmarks.timing import geometric_mean, interleaved
+from benchmarks.timing import ON_LINUX, geometric_mean, interleaved
 
 __all__ = ["measure_scaling", "table_lines"]
 
@@ -73,7 +73,7 @@ def main() -> None:
     """Measure what the first argument asks for and print it as JSON."""
     asked = json.loads(sys.argv[1])
     processors = asked["processors"]
-    if sys.platform != "win32" and sys.platform != "darwin":
+    if ON_LINUX:
         os.sched_setaffinity(0, processors)
     cases = [case for case in ten_cases(asked["seed"]) if case.name in asked["names"]]
     rows = [_speedup(case, asked["n"], asked["rounds"], len(processors)) for case in cases]

@@ -117,23 +117,31 @@ def _deviations(results: dict[str, NDArray[np.float64]]) -> dict[str, float]:
     return {name: float(np.max(np.abs(values - middle) / size)) for name, values in results.items()}
 
 
-def _figure(value: float | None) -> str:
-    return "" if value is None else f"{value:.3g}"
+def _column(name: str) -> str:
+    """Return the column of a competitor: a library has one, whatever its settings."""
+    return name if name in _BASELINES else name.split()[0]
+
+
+def _cell(row: Row, column: str) -> str:
+    """Return the best rate of a column."""
+    rates = [rate for name, rate in row.rates.items() if _column(name) == column]
+    return f"{max(rates):.3g}" if rates else ""
 
 
 def table_lines(rows: Iterable[Row]) -> list[str]:
-    """Return the rates as a Markdown table, a column for each competitor."""
+    """Return the rates as a Markdown table, a column for each library at its best setting."""
     rows = list(rows)
     names = [name for name in PEERS if any(name in row.rates for row in rows)]
+    columns = list(dict.fromkeys(map(_column, names)))
     lines = [
-        f"| case | best peer | ratio | {' | '.join(names)} | deviation |",
-        "|---" * (len(names) + 4) + "|",
+        f"| case | best peer | ratio | {' | '.join(columns)} | deviation |",
+        "|---" * (len(columns) + 4) + "|",
     ]
     for row in rows:
         best = row.best_peer
         off = max(row.deviations, key=lambda name: row.deviations[name])
         cells = [row.case, best, f"**{row.ratio(best):.2f}**"]
-        cells += [_figure(row.rates.get(name)) for name in names]
+        cells += [_cell(row, column) for column in columns]
         lines.append(f"| {' | '.join(cells)} | {row.deviations[off]:.0e} ({off}) |")
     return lines
 

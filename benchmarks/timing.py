@@ -7,13 +7,16 @@ what other programs took. Where it ticks too coarsely the wall clock takes its p
 from __future__ import annotations
 
 import os
+import platform
 import random
 import statistics
-import sys
 import time
 from collections.abc import Callable, Mapping
 
-__all__ = ["geometric_mean", "interleaved", "own_clock", "processors", "single_thread"]
+__all__ = ["ON_LINUX", "geometric_mean", "interleaved", "own_clock", "processors", "single_thread"]
+
+# Elsewhere no process can be pinned to a processor.
+ON_LINUX = platform.system() == "Linux"
 
 # Each sample repeats a call for about this long; what is slower is called once.
 _SAMPLE_SECONDS = 1.5e-3
@@ -21,9 +24,6 @@ _SAMPLE_SECONDS = 1.5e-3
 _SLOW_TIMES = 25
 # A clock has to tell such times apart.
 _FINE_SECONDS = 1e-6
-# One call of this length is estimate enough.
-_LONG_SECONDS = 0.02
-
 
 Clock = Callable[[], float]
 
@@ -36,7 +36,7 @@ def own_clock() -> Clock:
 
 def processors() -> list[int]:
     """Return the processors that this process may use."""
-    if sys.platform != "win32" and sys.platform != "darwin":
+    if ON_LINUX:
         return sorted(os.sched_getaffinity(0))
     return list(range(os.cpu_count() or 1))
 
@@ -62,10 +62,9 @@ def single_thread() -> bool:
     os.environ["XLA_FLAGS"] = flags
     os.environ["JAX_ENABLE_X64"] = "1"
     os.environ["JAX_PLATFORMS"] = "cpu"
-    if sys.platform == "win32" or sys.platform == "darwin":
-        return False
-    os.sched_setaffinity(0, {processors()[-1]})
-    return True
+    if ON_LINUX:
+        os.sched_setaffinity(0, processors()[-1:])
+    return ON_LINUX
 
 
 def interleaved(
@@ -103,9 +102,7 @@ def interleaved(
 
 def _repeats(call: Callable[[], object], clock: Clock) -> tuple[int, float]:
     """Return how often to call in a sample, and about how long one call takes."""
-    estimate = _timed(call, 1, clock)
-    if estimate < _LONG_SECONDS:
-        estimate = min(_timed(call, 1, clock) for _ in range(2))
+    estimate = min(_timed(call, 1, clock) for _ in range(2))  # the first may compile
     return max(1, round(_SAMPLE_SECONDS / max(estimate, 1e-7))), estimate
 
 

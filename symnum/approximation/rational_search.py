@@ -12,7 +12,7 @@ from symnum.approximation.extrema import chebyshev_grid
 from symnum.approximation.problem import Problem
 from symnum.approximation.rational import RationalFamily
 from symnum.approximation.result import Minimax
-from symnum.approximation.search import best_member, grid_size, start_reference, working_bits
+from symnum.approximation.search import best_member, first_exchange, grid_size, working_bits
 from symnum.approximation.taylor import series_precision
 
 __all__ = ["best_rational"]
@@ -72,9 +72,8 @@ def _start(family: RationalFamily) -> list[arb] | None:
     prec = working_bits(ROUGH_DIGITS, family, 64)
     ends = family.problem.ends(prec)
     grid = chebyshev_grid(*ends, grid_size(family), prec)
-    places = start_reference(family, ends, prec)
     try:
-        outcome = exchange(family, places, grid, prec, ROUGH)
+        outcome = first_exchange(family, ends, grid, prec, ROUGH)
     except NoBestApproximation:
         lower = _lower_type(family)
         known = None if lower is None else _start(lower)

@@ -84,12 +84,14 @@ class RegularFunction:
         for place, anchor in self.anchors:
             distance = abs(box.mid() - place)
             if distance <= (NEAR + 1) * box.rad():
-                return self.function.beside(anchor, [box.union(place), *parameters], prec, terms)
+                widened = [box.union(place), *parameters]
+                return self.function.beside(anchor, widened, prec, terms)
             if distance < 1:
                 # Near the singularity the parts cancel: as many bits more as the powers of the
                 # distance that are divided out.
                 prec += anchor.loss * max(0, -binary_exponent(distance)) + 16
-        return self.function.at(values, prec, terms)
+        series: arb_series = self.function.at(values, prec, terms)
+        return series
 
 
 def _suspects(
@@ -141,7 +143,9 @@ def _rational_zeros(
     exact = (
         [root.lower for root in isolation.roots if root.lower == root.upper] if isolation else []
     )
-    candidates = {*exact, *(place for place in (sympy.Integer(0), low, high) if place.is_Rational)}
+    candidates = sorted(
+        {*exact, *(place for place in (sympy.Integer(0), low, high) if place.is_Rational)}
+    )
     return [
         place for place in candidates if low <= place <= high and base.subs(variable, place) == 0
     ]

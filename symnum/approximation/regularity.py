@@ -1,10 +1,7 @@
-"""The proof that target and weight are smooth enough to be approximated, or the place that spoils
-it.
-"""
+"""The proof that target and weight can be approximated, or the place that spoils it."""
 
 from __future__ import annotations
 
-import sympy
 from flint import arb
 
 from symnum.approximation.problem import Problem

@@ -17,8 +17,8 @@ from symnum.approximation.families import Family
 from symnum.approximation.ordering import ascending
 from symnum.approximation.parametric import ParametricFamily
 from symnum.approximation.polynomial import PolynomialFamily
-from symnum.approximation.search import grid_size
 from symnum.approximation.result import Minimax, as_mpf, frozen
+from symnum.approximation.search import grid_size
 from symnum.approximation.taylor import series_precision
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ __all__ = ["FORMATS", "kernel_of", "rounded_fit"]
 
 MOST_ROUNDS = 5
 
-FORMATS = {"float64": np.float64, "float32": np.float32}
+FORMATS: dict[str, Any] = {"float64": np.float64, "float32": np.float32}
 
 
 def rounded_fit(fit: Minimax, dtype: str) -> Minimax:
@@ -55,7 +55,7 @@ def _nearest(value: Any, dtype: str) -> Any:
     bits = {"float64": 53, "float32": 24}[dtype]
     rounded = mpmath.mp.make_mpf(mpmath.libmp.mpf_pos(value._mpf_, bits, "n"))
     with np.errstate(under="ignore", over="ignore"):
-        number = FORMATS[dtype](float(rounded))
+        number: Any = FORMATS[dtype](float(rounded))
     return mpmath.mp.make_mpf(mpmath.libmp.from_float(float(number), 53, "n"))
 
 

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sympy
-from flint import arb
+from flint import arb, fmpq
 
 from symnum.approximation.certificate import certify
+from symnum.approximation.errors import NoBestApproximation
 from symnum.approximation.exchange import Outcome, exchange
 from symnum.approximation.extrema import Extremum, chebyshev_grid
 from symnum.approximation.families import Family, Level
@@ -18,7 +19,14 @@ from symnum.approximation.result import Minimax, as_mpf, frozen
 from symnum.approximation.taylor import series_precision
 from symnum.reference.balls import BallFunction
 
-__all__ = ["best_member", "exact_member", "grid_size", "start_reference", "working_bits"]
+__all__ = [
+    "best_member",
+    "exact_member",
+    "first_exchange",
+    "grid_size",
+    "start_reference",
+    "working_bits",
+]
 
 BITS_PER_DIGIT = math.log2(10)
 FIRST_GUESS = 64
@@ -57,8 +65,10 @@ def best_member(
     while True:
         ends = family.problem.ends(prec)
         grid = chebyshev_grid(*ends, count, prec)
-        places = reference or start_reference(family, ends, prec)
-        outcome = exchange(family, places, grid, prec, tolerance(digits), start)
+        if reference:
+            outcome = exchange(family, reference, grid, prec, tolerance(digits), start)
+        else:
+            outcome = first_exchange(family, ends, grid, prec, tolerance(digits), start)
         if outcome.negligible:
             if zero_seen:
                 return exact_member(family, outcome.level.values, digits, prec)
@@ -70,6 +80,39 @@ def best_member(
         reference = [extremum.place for extremum in outcome.reference]
         start = outcome.level
         prec = needed + 32
+
+
+def first_exchange(
+    family: Family,
+    ends: tuple[arb, arb],
+    grid: Sequence[arb],
+    prec: int,
+    deviation: float,
+    start: Level | None = None,
+) -> Outcome:
+    """Run the exchange without a reference to start from.
+
+    On the extrema of a Chebyshev polynomial a symmetric target may have a levelled error of zero;
+    then a skew reference leads on.
+    """
+    places = start_reference(family, ends, prec)
+    try:
+        return exchange(family, places, grid, prec, deviation, start)
+    except NoBestApproximation as reason:
+        try:
+            return exchange(family, _skewed(places, prec), grid, prec, deviation, start)
+        except NoBestApproximation:
+            raise reason from None
+
+
+def _skewed(places: Sequence[arb], prec: int) -> list[arb]:
+    """Return places that are drawn towards the left end, without symmetry."""
+    with series_precision(prec, 1):
+        first, length = places[0], places[-1] - places[0]
+        if len(places) == 1:
+            return [places[0]]
+        shares = [(place - first) / length for place in places]
+        return [(first + length * share * (share + 2) / fmpq(7, 2)).mid() for share in shares]
 
 
 def working_bits(digits: int, family: Family, error_bits: int) -> int:

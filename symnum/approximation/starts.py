@@ -45,9 +45,9 @@ def start_values(
     model = _model(family, prec)
     found: list[tuple[float, tuple[float, ...]]] = []
     for start in _grid(given):
-        values = _fitted(model, np.array(start))
-        if values is not None:
-            found.append((_largest(model, values), tuple(float(v) for v in values)))
+        fitted = _fitted(model, np.array(start))
+        if fitted is not None:
+            found.append((_largest(model, fitted), tuple(float(v) for v in fitted)))
     # Of fits that differ by a symmetry of the form the one with positive parameters comes first.
     found.sort(key=lambda row: (float(f"{row[0]:.6e}"), -sum(np.sign(row[1])), row[1]))
     distinct: list[tuple[float, tuple[float, ...]]] = []

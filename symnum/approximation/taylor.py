@@ -257,8 +257,8 @@ class _Walk:
         self.stripped: dict[int, int] = dict(stripped or {})
         self.symbolic = symbolic
         terms = flint.ctx.cap
-        self.step = arb_series([arb(values[0]) - place, 1][:terms], terms)
-        variable = arb_series([values[0], 1][:terms], terms)
+        self.step = arb_series([arb(values[0]) - place, arb(1)][:terms], terms)
+        variable = arb_series([arb(values[0]), arb(1)][:terms], terms)
         self.inputs = dict(zip(function.args, [variable, *values[1:]], strict=True))
         self.values: list[tuple[Value, int]] = []
 
@@ -406,7 +406,7 @@ def _rule(expr: Any) -> tuple[Sequence[Any], Callable[..., Value]]:
         return [part for pair in expr.args for part in pair.args], _piecewise
     if expr.is_Relational:
         return expr.args, RELATIONS[type(expr)]
-    if isinstance(expr, sympy.log) and len(expr.args) == 1 or type(expr) in FUNCTION_RULES:
+    if type(expr) in FUNCTION_RULES:
         return expr.args, FUNCTION_RULES[type(expr)]
     return _by_derivatives(expr)
 
@@ -429,7 +429,7 @@ def _piecewise(*operands: Value) -> Value:
     if len(taken) == 1:
         return taken[0]
     union = reduce(lambda a, b: a.union(b), [head(branch) for branch in taken])
-    return arb_series([union, *[arb.nan()] * (flint.ctx.cap - 1)])
+    return arb_series([arb(union), *[arb.nan()] * (flint.ctx.cap - 1)])
 
 
 def _relation(compare: Callable[[arb, arb], bool], against: Callable[[arb, arb], bool]) -> Any:

@@ -29,7 +29,7 @@ def is_series(value: Value) -> bool:
     return isinstance(value, arb_series)
 
 
-def head(value: Value) -> arb:
+def head(value: Value) -> Any:
     """Return the ball around the value itself."""
     return value[0] if is_series(value) else value
 

@@ -111,9 +111,8 @@ def _by_monomials(
 def _peeled(expr: sympy.Expr, x: sympy.Symbol, free: set[sympy.Symbol]) -> sympy.Expr:
     """Remove what two equal values have in common: injective functions, known terms, factors."""
     while True:
-        if isinstance(expr, INJECTIVE) and len(expr.args) == 1:
-            expr = expr.args[0]
-        elif isinstance(expr, sympy.cosh | sympy.sech) and _of_one_sign(expr.args[0], x):
+        even = isinstance(expr, sympy.cosh | sympy.sech) and _of_one_sign(expr.args[0], x)
+        if even or (isinstance(expr, INJECTIVE) and len(expr.args) == 1):
             expr = expr.args[0]
         elif isinstance(expr, sympy.Pow) and not expr.exp.free_symbols and expr.exp.is_negative:
             expr = expr.base ** (-expr.exp)
@@ -122,7 +121,7 @@ def _peeled(expr: sympy.Expr, x: sympy.Symbol, free: set[sympy.Symbol]) -> sympy
         elif expr.is_Add or expr.is_Mul:
             known, unknown = expr.as_independent(*free, as_Add=expr.is_Add)
             neutral = 0 if expr.is_Add else 1
-            if known == neutral or unknown == expr or unknown == neutral:
+            if known == neutral or unknown in (expr, neutral):
                 return expr
             if expr.is_Mul and known.free_symbols and not _monomial(known, x):
                 return expr

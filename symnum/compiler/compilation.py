@@ -52,7 +52,7 @@ class Compilation:
         if self._program is None:
             program, _ = optimise(self.recipe.program())
             if program.complex_valued:
-                program, _ = optimise(split_complex(program))
+                program, _ = optimise(split_complex(program, stable=self.recipe.stable))
             check_functions(program)
             self._program = program
         return self._program

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import itertools
 import warnings
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, final
@@ -13,6 +14,7 @@ import sympy
 from numpy.typing import NDArray
 
 from symnum.compiler.compilation import Compilation
+from symnum.compiler.differentiation import jacobian_pattern
 from symnum.compiler.ducks import FlatKernel, dispatch, is_foreign
 from symnum.compiler.evaluator import Evaluator
 from symnum.compiler.printing import brief_latex, brief_text
@@ -23,6 +25,7 @@ from symnum.errors import FallbackWarning
 if TYPE_CHECKING:
     from symnum.compiler.accuracy import AccuracyReport
     from symnum.compiler.oracle import Oracle
+    from symnum.compiler.sparse_jacobians import SparseJacobian
 
 __all__ = ["Kernel"]
 
@@ -231,6 +234,25 @@ class Kernel:
     def jacobian(self) -> Kernel:
         """Return the kernel of the Matrix of derivatives: results by arguments."""
         return self._derived("jacobian")
+
+    def sparse_jacobian(self) -> SparseJacobian:
+        """Return the derivatives that are not zero everywhere, with their rows and columns.
+
+        For large systems: neither time nor memory is spent on the others.
+
+        Examples
+        --------
+        >>> system = lambdify(["x", "y", "z"], ["x**2", "y*z", "3*z"])
+        >>> system.sparse_jacobian()(1.0, 2.0, 5.0).toarray().tolist()
+        [[2.0, 0.0, 0.0], [0.0, 5.0, 2.0], [0.0, 0.0, 3.0]]
+        """
+        from symnum.compiler.sparse_jacobians import SparseJacobian
+
+        pattern = jacobian_pattern(self._recipe.program())
+        places = [(row, column) for row, columns in enumerate(pattern) for column in columns]
+        kernel = self._derived("sparse_jacobian", tuple(itertools.chain.from_iterable(places)))
+        shape = (self._structure.size, len(self._recipe.arguments.flat))
+        return SparseJacobian(kernel, tuple(places), shape)
 
     def hessian(self) -> Kernel:
         """Return the kernel of the Matrix of second derivatives: arguments by arguments.

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 
 from symnum.compiler.vectors.values import constant_text
 
-__all__ = ["ENTRY", "FORMATS", "Format", "entry_text", "filling_text"]
+__all__ = ["ENTRY", "FORMATS", "MOST_HELD", "Format", "entry_text", "filling_text"]
 
 # The name of the function that a kernel's module offers.
 ENTRY = "symnum_kernel"
+
+# So many arrays at most are read before any is written: more find no room in registers.
+MOST_HELD = 24
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["C_FUNCTIONS", "MOST_CHECKED", "Signature", "python_entries"]
+from symnum.compiler.memory import MOST_HELD
+
+__all__ = ["C_FUNCTIONS", "Signature", "python_entries"]
 
 # What the entries call, from the interpreter itself.
 C_FUNCTIONS = {
@@ -25,9 +27,6 @@ C_FUNCTIONS = {
     "PyTuple_New": "ptr (i64)",
     "PyTuple_SetItem": "i32 (ptr, i64, ptr)",
 }
-
-# `into` compares the places of at most so many arrays.
-MOST_CHECKED = 64
 
 # Below this many elements the interpreter lock is kept: letting go of it costs more.
 SHORTEST_UNLOCKED = 4096
@@ -228,9 +227,10 @@ end:
 def _into(signature: Signature, head: int) -> str:
     """Write the function that looks whether outputs overlap other arrays before it calls `block`.
 
-    An output may be an input, because each block is read before it is written.
+    An output may be an input, because each block is read before it is written; with many arrays
+    it is not, and none is accepted.
     """
-    if signature.count > MOST_CHECKED or not signature.outputs:
+    if signature.count > MOST_HELD or not signature.outputs:
         return """define ptr @into(ptr %self, ptr %arguments, i64 %size) nounwind {
 entry:
   %false = call ptr @PyBool_FromLong(i64 0)

@@ -12,7 +12,7 @@ from sympy import Basic, Dummy, Piecewise, S
 from sympy.logic.boolalg import Boolean
 
 from symnum.compiler.arguments import Arguments, read_arguments
-from symnum.compiler.differentiation import differentiate, hessian, jacobian
+from symnum.compiler.differentiation import differentiate, hessian, jacobian, sparse_jacobian
 from symnum.compiler.emission import KINDS
 from symnum.compiler.lowering import lower
 from symnum.compiler.printing import brief_text
@@ -71,7 +71,8 @@ class Recipe:
     guard : Boolean or None
         Where it does not hold, every result is NaN.
     derivatives : tuple of (str, tuple of int)
-        What was done to the expressions, in order: the operation and argument positions.
+        What was done to the expressions, in order: the operation and argument positions; of a
+        sparse Jacobian the row and the column of each entry.
     """
 
     arguments: Arguments
@@ -113,13 +114,15 @@ class Recipe:
     def structure(self) -> Structure:
         """Return the shape of the result, derivatives included."""
         structure, arity = self.base, len(self.arguments.flat)
-        for operation, _ in self.derivatives:
+        for operation, positions in self.derivatives:
             if operation == "gradient":
                 structure = Items(list, (Leaf(),) * arity)
             elif operation == "jacobian":
                 structure = Grid((structure.size, arity))
             elif operation == "hessian":
                 structure = Grid((arity, arity))
+            elif operation == "sparse_jacobian":
+                structure = Items(list, (Leaf(),) * (len(positions) // 2))
         return structure
 
     def described(self) -> Any:
@@ -130,7 +133,8 @@ class Recipe:
         names = self.arguments.flat
         steps = ""
         for operation, positions in self.derivatives:
-            steps += f".{operation}({', '.join(str(names[position]) for position in positions)})"
+            symbols = positions if operation == "diff" else ()
+            steps += f".{operation}({', '.join(str(names[position]) for position in symbols)})"
         return f"({brief_text(whole)}){steps}"
 
     def expression(self) -> Any:
@@ -153,6 +157,9 @@ class Recipe:
                 for position in positions:
                     leaf = self._derivative(leaf, variables[position])
                 yield leaf
+        elif operation == "sparse_jacobian":
+            for row, column in zip(positions[::2], positions[1::2], strict=True):
+                yield self._derivative(leaves[row], variables[column])
         elif operation in ("gradient", "jacobian"):
             for leaf in leaves:
                 for variable in variables:
@@ -213,6 +220,8 @@ def _differentiated(program: Program, operation: str, positions: tuple[int, ...]
         for position in positions:
             program = differentiate(program, (position,))
         return program
+    if operation == "sparse_jacobian":
+        return sparse_jacobian(program)[0]
     return hessian(program) if operation == "hessian" else jacobian(program)
 
 

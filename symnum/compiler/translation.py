@@ -92,6 +92,9 @@ def _piecewise(node: Any) -> Plan:
         for position in range(len(pairs) - 1, -1, -1):
             value, condition = values[2 * position : 2 * position + 2]
             then = assembler.node(value)
+            if pairs[position].cond is S.true:
+                chosen = then
+                continue
             test = assembler.condition(condition)
             chosen = assembler.add("select", test, then, chosen)
         return Value(S.One, chosen)
@@ -293,7 +296,6 @@ RULES: dict[type, Callable[[Any], Plan | None]] = {
     ),
     sympy.Contains: _membership,
     sympy.UnevaluatedExpr: _expansion(lambda x: x),
-    sympy.frac: _expansion(lambda x: sympy.Mod(x, 1)),
     sympy.KroneckerDelta: _expansion(
         lambda i, j, *_: sympy.Piecewise((1, sympy.Eq(i, j)), (0, True))
     ),
@@ -305,11 +307,19 @@ RULES: dict[type, Callable[[Any], Plan | None]] = {
 }
 
 # Rules that depend on whether numbers are complex.
+def _fraction(node: Any, complex_valued: bool) -> Plan | None:
+    """Take what is left beyond whole numbers, of a complex number in both parts."""
+    if complex_valued:
+        return _expansion(lambda x: x - sympy.floor(x))(node)
+    return _expansion(lambda x: sympy.Mod(x, 1))(node)
+
+
 FIELD_RULES: dict[type, Callable[[Any, bool], Plan | None]] = {
     sympy.re: _complex_part(lambda x: x),
     sympy.im: _complex_part(lambda x: S.Zero),
     sympy.conjugate: _complex_part(lambda x: x),
     sympy.arg: _complex_part(lambda x: sympy.atan2(0, x, evaluate=False)),
+    sympy.frac: _fraction,
 }
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from symnum.compiler.elementary import ELEMENTARY, PAIRED, PAIRS, call_elementary, call_pair
 from symnum.compiler.literals import literal_value
-from symnum.compiler.memory import FORMATS, Format, entry_text, filling_text
+from symnum.compiler.memory import FORMATS, MOST_HELD, Format, entry_text, filling_text
 from symnum.compiler.native_calls import call_native
 from symnum.compiler.program import Node, Program
 from symnum.compiler.vectors import Function, Module, Target, Vector
@@ -82,24 +82,15 @@ def _are_constant(program: Program, parts: Sequence[int]) -> bool:
     return all(program.nodes[part].operation == "constant" for part in parts)
 
 
-# With more arrays than this their addresses are read in the loop: they find no room in registers.
-MOST_HELD = 24
-
-
 def _loop(
     program: Program, module: Module, form: Format, outputs: Mapping[int, tuple[int, ...]]
 ) -> str:
     """Write the loop over whole blocks."""
     function = Function(module, block="loop")
-    inputs = program.arity // form.parts
-    held = inputs + len(outputs) <= MOST_HELD
-    start = "\n".join(
-        line for place in (*range(inputs), *outputs) if held for line in _address(place)
-    )
-    arguments = [part for place in range(inputs) for part in _loaded(function, place, form, held)]
-    values = _evaluate(program, function, arguments, form.computed)
-    for place, parts in outputs.items():
-        _store(function, place, [values[part] for part in parts], form, held)
+    arrays = _Arrays(function, form, program.arity // form.parts, outputs)
+    _evaluate(program, function, arrays, form.computed)
+    arrays.finish()
+    start = "\n".join(arrays.start)
     body = "\n".join(function.lines)
     return f"""define internal void @blocks(ptr %arrays, i64 %size) noinline nounwind {{
 entry:
@@ -116,41 +107,103 @@ done:
 }}"""
 
 
-def _address(place: int) -> tuple[str, str]:
+class _Arrays:
+    """The reading and writing of blocks.
+
+    A few arrays are all read at the beginning of a block and written at its end, so an output may
+    be an input. Where there are more than registers hold, each is read when it is first needed and
+    written as soon as it is computed; `into` refuses such overlaps then.
+
+    Parameters
+    ----------
+    function : Function
+        The loop.
+    form : Format
+        How numbers lie in memory.
+    inputs : int
+        The number of arrays that are read.
+    outputs : mapping of int to tuple of int
+        The nodes that make each output, by the place of its array.
+    """
+
+    def __init__(
+        self, function: Function, form: Format, inputs: int, outputs: Mapping[int, tuple[int, ...]]
+    ) -> None:
+        self._function = function
+        self._form = form
+        self._waiting = dict(outputs)
+        self._few = inputs + len(outputs) <= MOST_HELD
+        self._read: dict[int, list[Vector]] = {}
+        self._values: dict[int, Vector] = {}
+        self._places: dict[int, list[int]] = {}
+        for place, parts in outputs.items():
+            self._places.setdefault(max(parts), []).append(place)
+        self.start: list[str] = []
+        if self._few:
+            for place in (*range(inputs), *outputs):
+                self.start += _address(place, f"%slot{place}", f"%array{place}")
+            for place in range(inputs):
+                self._block(place)
+
+    def argument(self, index: int) -> Vector:
+        """Return an argument of the program."""
+        place, part = divmod(index, self._form.parts)
+        return self._block(place)[part]
+
+    def computed(self, position: int, value: Vector) -> None:
+        """Take the value of a node, and write the outputs that it completes."""
+        self._values[position] = value
+        if not self._few:
+            self._write(self._places.get(position, ()))
+
+    def finish(self) -> None:
+        """Write what has not been written."""
+        self._write(list(self._waiting))
+
+    def _block(self, place: int) -> list[Vector]:
+        """Return the numbers of a block, or real and imaginary parts."""
+        if place not in self._read:
+            form, function = self._form, self._function
+            count = form.parts * function.lanes
+            text = f"load <{count} x {form.kind}>, ptr {self._address(place)}, align {form.size}"
+            whole = function.instruction(text, form.kind, count)
+            parts = [whole] if form.parts == 1 else list(unzipped(whole))
+            widened = form.kind != form.computed
+            self._read[place] = [part.widened() if widened else part for part in parts]
+        return self._read[place]
+
+    def _write(self, places: Sequence[int]) -> None:
+        form, function = self._form, self._function
+        for place in places:
+            parts = [self._values[part] for part in self._waiting.pop(place)]
+            if form.kind != form.computed:
+                parts = [part.narrowed() for part in parts]
+            whole = parts[0] if form.parts == 1 else zipped(*parts)
+            address = self._address(place)
+            function.lines.append(
+                f"  store {whole.type} {whole.name}, ptr {address}, align {form.size}"
+            )
+
+    def _address(self, place: int) -> str:
+        """Return the name of the address of the block in an array."""
+        function = self._function
+        name = f"%{function.fresh()}"
+        array = f"%array{place}"
+        if not self._few:
+            slot, array = f"%{function.fresh()}", f"%{function.fresh()}"
+            function.lines += _address(place, slot, array)
+        function.lines.append(
+            f"  {name} = getelementptr inbounds {self._form.element}, ptr {array}, i64 %index"
+        )
+        return name
+
+
+def _address(place: int, slot: str, array: str) -> tuple[str, str]:
+    """Write the reading of the address of an array."""
     return (
-        f"  %slot{place} = getelementptr inbounds ptr, ptr %arrays, i64 {place}",
-        f"  %array{place} = load ptr, ptr %slot{place}, align 8",
+        f"  {slot} = getelementptr inbounds ptr, ptr %arrays, i64 {place}",
+        f"  {array} = load ptr, ptr {slot}, align 8",
     )
-
-
-def _place(function: Function, place: int, form: Format, held: bool) -> str:
-    """Return the name of the address of the block in an array."""
-    if not held:
-        function.lines += _address(place)
-    name = f"%{function.fresh()}"
-    function.lines.append(
-        f"  {name} = getelementptr inbounds {form.element}, ptr %array{place}, i64 %index"
-    )
-    return name
-
-
-def _loaded(function: Function, place: int, form: Format, held: bool) -> list[Vector]:
-    """Read one block of an array: the numbers, or real and imaginary parts."""
-    address = _place(function, place, form, held)
-    count = form.parts * function.lanes
-    text = f"load <{count} x {form.kind}>, ptr {address}, align {form.size}"
-    whole = function.instruction(text, form.kind, count)
-    parts = [whole] if form.parts == 1 else list(unzipped(whole))
-    return [part.widened() if form.kind != form.computed else part for part in parts]
-
-
-def _store(
-    function: Function, place: int, parts: Sequence[Vector], form: Format, held: bool
-) -> None:
-    stored = [part.narrowed() if form.kind != form.computed else part for part in parts]
-    whole = stored[0] if form.parts == 1 else zipped(*stored)
-    address = _place(function, place, form, held)
-    function.lines.append(f"  store {whole.type} {whole.name}, ptr {address}, align {form.size}")
 
 
 # --------------------------------------------------------------------------- operations
@@ -180,16 +233,14 @@ OPERATIONS: Mapping[str, Callable[..., Vector]] = {
 }
 
 
-def _evaluate(
-    program: Program, function: Function, arguments: Sequence[Vector], kind: str
-) -> list[Vector]:
-    """Append the instructions of a program and return the values of its nodes."""
+def _evaluate(program: Program, function: Function, arrays: _Arrays, kind: str) -> None:
+    """Append the instructions of a program."""
     values: list[Vector] = []
     pairs = _Pairs(program)
-    for node in program.nodes:
+    for position, node in enumerate(program.nodes):
         operands = [values[operand] for operand in node.operands]
         if node.operation == "argument":
-            values.append(arguments[node.value])
+            values.append(arrays.argument(node.value))
         elif node.operation == "constant":
             values.append(_constant(function, literal_value(node.value, kind == "float"), kind))
         elif node.operation == "truth":
@@ -200,7 +251,7 @@ def _evaluate(
             values.append(pairs.call(node, operands))
         else:
             values.append(OPERATIONS[node.operation](*operands))
-    return values
+        arrays.computed(position, values[position])
 
 
 def _constant(function: Function, value: float | bool, kind: str) -> Vector:

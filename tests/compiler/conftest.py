@@ -6,14 +6,16 @@ from functools import cache
 from typing import Any
 
 import llvmlite.binding as llvm
+import mpmath
 import numpy as np
 import pytest
 
 from symnum.compiler.elementary import ELEMENTARY
-from symnum.compiler.program import ProgramBuilder
 from symnum.compiler.memory import ENTRY
+from symnum.compiler.program import ProgramBuilder
 from symnum.compiler.vector_code import module_text
 from symnum.compiler.vectors import Target, host_target
+from symnum.reference import ulp_distance
 
 # The host, the same family without AVX-512, and what every processor of the family has.
 TARGETS = {
@@ -21,6 +23,16 @@ TARGETS = {
     "avx2": Target("x86-64-v3", "+avx,+avx2,+fma,+bmi,+bmi2,+sse4.1,+sse4.2,+popcnt"),
     "baseline": Target("x86-64", ""),
 }
+
+# Functions of the system's library are called through the table of addresses.
+FLAGS = """
+!llvm.module.flags = !{!0}
+!0 = !{i32 7, !"RtLibUseGOT", i32 1}
+"""
+
+
+def _wanted(target: Target) -> list[str]:
+    return [feature for feature in target.features.split(",") if feature.startswith("+")]
 
 
 @cache
@@ -39,19 +51,18 @@ def _compiled(name: str, dtype: str, target_name: str) -> Callable[..., Any]:
             features=target.features,
             opt=2,
             jit=True,
-            codemodel="jitdefault",
+            reloc="pic",
+            codemodel="small",
         )
 
     compiler = machine()
-    module = llvm.parse_assembly(module_text(program, dtype, target))
+    module = llvm.parse_assembly(module_text(program, dtype, target) + FLAGS)
     module.triple = llvm.get_process_triple()
     module.data_layout = str(compiler.target_data)
     module.verify()
-    passes = llvm.create_pass_builder(
-        compiler, llvm.create_pipeline_tuning_options(speed_level=2)
-    )
+    passes = llvm.create_pass_builder(compiler, llvm.create_pipeline_tuning_options(speed_level=2))
     passes.getModulePassManager().run(module, passes)
-    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine())
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine(), use_lmm=True)
     engine.add_object_file(llvm.ObjectFileRef.from_data(compiler.emit_object(module)))
     engine.finalize_object()
     entry = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64)(
@@ -77,8 +88,28 @@ def elementary_function() -> Callable[..., Any]:
     """Return a function of the library as machine code, from its name, type and target."""
 
     def compiled(name: str, dtype: str = "float64", target: str = "host") -> Callable[..., Any]:
-        if target != "host" and not llvm.get_process_triple().startswith("x86_64"):
+        if not set(_wanted(TARGETS[target])) <= set(_wanted(host_target())):
+            pytest.skip(f"this processor does not run code for {target}")
+        if not llvm.get_process_triple().startswith("x86_64") and target != "host":
             pytest.skip("the reduced targets are of another family of processors")
         return _compiled(name, dtype, target)
 
     return compiled
+
+
+@pytest.fixture(scope="session")
+def worst_error() -> Callable[..., tuple[float, Any]]:
+    """Return what finds the largest error in ulps of values, and the point where it is."""
+    exact_numbers = mpmath.mp.clone()
+    exact_numbers.prec = 220
+
+    def worst(values: Any, exact: Callable[..., Any], *points: Any) -> tuple[float, Any]:
+        errors = []
+        for value, *point in zip(values, *points, strict=True):
+            right = exact(exact_numbers, *(exact_numbers.mpf(float(x)) for x in point))
+            single = values.dtype == np.float32
+            errors.append(ulp_distance(value if single else float(value), right))
+        place = int(np.argmax(errors))
+        return errors[place], [float(operand[place]).hex() for operand in points]
+
+    return worst

@@ -331,3 +331,25 @@ def test_more_arguments_than_an_iterator_takes():
     kernel = lambdify(symbols, sum(symbols))
     values = [np.arange(3)] * 70
     assert kernel(*values).tolist() == [0, 70, 140]
+
+
+@pytest.mark.parametrize("count", [3, 40])
+def test_outputs_may_be_the_inputs_however_many_there_are(count):
+    symbols = sympy.symbols(f"a:{count}")
+    rotated = lambdify(symbols, [symbols[index - 1] + 1 for index in range(count)])
+    arrays = [np.arange(19.0) + 100 * index for index in range(count)]
+    expected = [array.copy() for array in rotated(*arrays)]
+    assert rotated(*arrays, out=arrays) is arrays
+    for array, wanted in zip(arrays, expected, strict=True):
+        assert array.tolist() == wanted.tolist()
+
+
+def test_constant_outputs_are_filled_everywhere():
+    for dtype in ("float64", "float32", "complex128", "complex64"):
+        kernel = lambdify([x], [3, x, sympy.Rational(1, 3)], dtype=dtype)
+        for size in (1, 8, 19):
+            three, same, third = kernel(np.arange(size).astype(dtype))
+            assert three.tolist() == [3] * size
+            assert same.tolist() == list(range(size))
+            assert third.dtype == dtype
+            assert (third == np.array(1 / 3, dtype)).all()

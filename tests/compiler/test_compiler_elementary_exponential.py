@@ -145,9 +145,7 @@ def _assert_like(values, expected, limit, dtype, points):
         rounded = expected.astype(dtype)
     signs = (np.signbit(values) == np.signbit(rounded)) | np.isnan(rounded)
     wrong = np.flatnonzero((errors > limit) | ~signs)
-    assert not wrong.size, [
-        (points[place], values[place], rounded[place]) for place in wrong[:5]
-    ]
+    assert not wrong.size, [(points[place], values[place], rounded[place]) for place in wrong[:5]]
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -324,3 +322,33 @@ def test_a_million_points(elementary_function, name, target):
         errors = _ulps(elementary_function(name, "float64", target)(points), exact, "float64")
     place = int(np.argmax(errors))
     assert errors[place] <= LIMIT, float(points[place]).hex()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(np.finfo(np.longdouble).nmant < 63, reason="no longer numbers here")
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_million_powers_and_lengths(elementary_function, target):
+    x, y = _power_points(250_000 if target == "host" else 10_000, seed=8)
+    with np.errstate(all="ignore"):
+        exact = np.power(x.astype(np.longdouble), y.astype(np.longdouble))
+        errors = _ulps(elementary_function("power", "float64", target)(x, y), exact, "float64")
+    place = int(np.argmax(errors))
+    assert errors[place] <= LIMIT, (x[place].hex(), y[place].hex())
+    with np.errstate(all="ignore"):
+        exact = np.hypot(x.astype(np.longdouble), y.astype(np.longdouble))
+        errors = _ulps(elementary_function("hypot", "float64", target)(x, y), exact, "float64")
+    place = int(np.argmax(errors))
+    assert errors[place] <= 1.0, (x[place].hex(), y[place].hex())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("name", IDS)
+def test_every_4099th_number_of_single_precision(elementary_function, name, target):
+    step = 4099 if target == "host" else 65_537
+    points = np.arange(0, 1 << 32, step, dtype=np.int64).astype(np.uint32).view(np.float32)
+    with np.errstate(all="ignore"):
+        exact = BY_NAME[name].numpy(points.astype(np.float64))
+        errors = _ulps(elementary_function(name, "float32", target)(points), exact, "float32")
+    place = int(np.argmax(errors))
+    assert errors[place] <= LIMIT_SINGLE, float(points[place]).hex()

@@ -32,6 +32,8 @@ from symnum.compiler.passes import optimise
 from symnum.compiler.program import ProgramBuilder
 from symnum.compiler.terms import Term, call, constant
 from symnum.compiler.vocabulary import FUNCTIONS, no_derivative
+from symnum.compiler.vocabulary.discrete import DISCRETE
+from symnum.compiler.vocabulary.elementary import ELEMENTARY
 from symnum.errors import UnsupportedNodeError
 
 x, y, z = sympy.symbols("x y z")
@@ -52,8 +54,15 @@ POINTS = {
 }
 USUAL = (Rational(2, 7), Rational(-3, 5))
 SECOND = {"polygamma": S(2), "sinc_derivative": S(3), "heaviside": Rational(1, 2)}
+# Functions that are tested here; the others have tests of their own.
+NAMES = (
+    *(row.name for row in (*ELEMENTARY, *DISCRETE)),
+    *("erf", "erfc", "erfi", "erfinv", "erfcinv", "gamma", "loggamma", "digamma"),
+)
 SINGLE = [
-    name for name, row in FUNCTIONS.items() if row.arity == 1 and no_derivative not in row.partials
+    name
+    for name in NAMES
+    if FUNCTIONS[name].arity == 1 and no_derivative not in FUNCTIONS[name].partials
 ]
 
 
@@ -237,13 +246,13 @@ def test_gradient_takes_a_small_multiple_of_the_operations():
 
 
 def test_few_arguments_and_many_outputs_go_forward():
-    outputs = tuple(sympy.sin(k * x) * y for k in range(1, 30))
+    outputs = tuple(sympy.sin((2 * k + 1) * x) * y for k in range(29))
     program = lower((x, y), outputs)
     both = optimise(jacobian(program, with_values=True))[0]
     assert len(both.outputs) == 29 + 58
     assert both.counts()["sin"] == both.counts()["cos"] == 29
     value = interpret(both, (Rational(1, 3), 2), 30)
-    assert abs(value[29 + 2] - 4 * mpmath.cos(mpmath.mpf(2) / 3)) < 1e-14
+    assert abs(value[29 + 2] - 6 * mpmath.cos(1)) < 1e-14
     assert value[29 + 3] == value[1] / 2
 
 
@@ -356,7 +365,8 @@ def test_functions_that_are_not_analytic_are_refused(name):
 
 
 ANALYTIC = [name for name in SINGLE if FUNCTIONS[name].analytic and FUNCTIONS[name].partials[0]]
-NO_COMPLEX_ORACLE = {"erfinv", "erfcinv"}
+# Their complex values, or those of their derivatives, have no oracle.
+NO_COMPLEX_ORACLE = {"erfinv", "erfcinv", "digamma"}
 
 
 @pytest.mark.parametrize("name", sorted(set(ANALYTIC) - NO_COMPLEX_ORACLE))
@@ -374,11 +384,13 @@ def test_complex_derivatives(name):
 
 def test_missing_formulas_are_named():
     builder = ProgramBuilder(2)
-    order, at = (Term(builder, builder.add("argument", value=k)) for k in range(2))
-    program = builder.finish((call("polygamma", order, at).position,))
-    with pytest.raises(UnsupportedNodeError, match="derivative of polygamma in operand 0"):
+    base, at = (Term(builder, builder.add("argument", value=k)) for k in range(2))
+    program = builder.finish((call("real_part", base * at).position,))
+    with pytest.raises(UnsupportedNodeError, match="derivative of real_part in operand 0"):
         differentiate(program, (0,))
-    assert len(differentiate(program, (1,)).outputs) == 1
+    for column in (0, 1):
+        with pytest.raises(UnsupportedNodeError, match="derivative of real_part in operand 0"):
+            differentiate(program, (column,))
 
 
 def test_a_wrong_position_is_named():

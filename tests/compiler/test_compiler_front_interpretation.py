@@ -18,6 +18,8 @@ from symnum.compiler.lowering import lower
 from symnum.compiler.program import ProgramBuilder
 from symnum.compiler.terms import Term, call, constant
 from symnum.compiler.vocabulary import FUNCTION_OF_CLASS, FUNCTIONS
+from symnum.compiler.vocabulary.discrete import DISCRETE
+from symnum.compiler.vocabulary.elementary import ELEMENTARY
 
 x, y = sympy.symbols("x y")
 
@@ -38,7 +40,9 @@ def test_functions_mean_what_sympy_means(kind):
 
 
 def _sympy_value(number):
-    real, imaginary = sympy.expand(number, func=True).evalf(55).as_real_imag()
+    # The digits of an unevaluated function come from mpmath's function of the same name.
+    expanded = sympy.expand(number, func=True) if number.has(sympy.gamma) else number
+    real, imaginary = expanded.evalf(55).as_real_imag()
     assert imaginary == 0
     return mpmath.mpf(str(real))
 
@@ -87,10 +91,17 @@ def test_edges(formula, point, expected):
     assert mpmath.isnan(value) if expected == "nan" else value == expected
 
 
+# Special functions have tests of their own.
+NAMES = (
+    *(row.name for row in (*ELEMENTARY, *DISCRETE)),
+    *("erf", "erfc", "erfi", "erfinv", "erfcinv", "gamma", "loggamma", "digamma", "polygamma"),
+)
+
+
 def test_every_function_can_be_evaluated():
     builder = ProgramBuilder(2)
     at, order = Term(builder, builder.add("argument", value=0)), None
-    for row in FUNCTIONS.values():
+    for row in (FUNCTIONS[name] for name in NAMES):
         order = constant(at, 1)
         operands = (order, at) if row.name in ("polygamma", "sinc_derivative") else (at, order)
         call(row.name, *operands[: row.arity] if row.arity > 1 else (at,))

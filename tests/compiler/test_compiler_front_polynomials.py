@@ -122,6 +122,15 @@ def test_nesting_twice_is_nesting_once():
         assert nest_polynomials(nested) == nested
 
 
+@pytest.mark.parametrize("derivative", [lambda p: p, lambda p: jacobian(p, with_values=True)])
+def test_an_optimised_program_stays_as_good(derivative):
+    for outputs, _ in NESTED.values():
+        program, _ = optimise(derivative(lower((*ARGS, *COEFFICIENTS), outputs)))
+        again, _ = optimise(program)
+        # What has become equal in the end may be found equal the second time.
+        assert operations(program) - 2 <= operations(again) <= operations(program)
+
+
 def test_shared_powers_are_weighed_for_all_outputs_together():
     # x**2 ... x**8 are results themselves: the powers are there, and nesting saves nothing.
     powers = tuple(x**k for k in range(2, 9))

@@ -415,6 +415,15 @@ def test_domain_errors_are_silent_and_as_in_numpy():
     assert np.isnan(found[3][3])
 
 
+def test_signs_at_poles_are_those_of_the_formula_as_written():
+    """Peers that turn differences around: 3 - 1/(2 - x) at 2 was +inf, through 3 + 1/(x - 2)."""
+    # One at a time: what several formulas share is computed as it is written.
+    for formula in (1 / (2 - x), 1 / (2 - x) - 1, x / (2 - x) - 1 / x, 3 + 1 / (2 - x) ** 3):
+        assert lambdify([x], formula)(2.0) == INF
+    for formula in (-1 / (2 - x), 3 - 1 / (2 - x), -x - sin(x) / (2 - x)):
+        assert lambdify([x], formula)(2.0) == -INF
+
+
 def test_equality_and_order_with_nan():
     """Fast mathematics in peers: comparisons with NaN were true, and isnan false."""
     flags = [Eq(x, x + 0 * y), Ne(x, y), x < y, x >= y]

@@ -12,7 +12,13 @@ import pytest
 from llvmlite import binding
 
 from symnum.compiler import native
-from symnum.compiler.native import NATIVE, NativeFunction, native_address, native_signature, register
+from symnum.compiler.native import (
+    NATIVE,
+    NativeFunction,
+    native_address,
+    native_signature,
+    register,
+)
 from symnum.compiler.vocabulary import FUNCTIONS, PRIMITIVES
 from symnum.errors import KernelError
 
@@ -95,7 +101,9 @@ def test_registered_symbols_are_known_to_llvm():
 
 def test_a_function_that_scipy_lacks_is_named(monkeypatch):
     monkeypatch.setitem(NATIVE, "gone", native._Origin("no_such_function", 2))
-    with pytest.raises(KernelError, match=r"no function no_such_function .*double \(double, double"):
+    with pytest.raises(
+        KernelError, match=r"no function no_such_function .*double \(double, double"
+    ):
         native_address("gone")
     with pytest.raises(KernelError, match="no_such_function"):
         register(["gone"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import cache
+from itertools import pairwise, product
 from typing import Any
 
 import mpmath
@@ -25,8 +26,9 @@ CLOSENESS = Fraction(1, 2**8)
 # Pieces of erfcx are quarters of the powers of 2 in x + 2.
 ERFCX_DEGREES = (11, 11, 10, 10, 10, 9, 9, 9, 9, 8, 8, 8, 7, 7, 7, 7)
 ERFCX_ENDS = tuple(
-    Fraction(2**power * (4 + quarter), 2) - 2 for power in range(4) for quarter in range(4)
-) + (Fraction(30),)
+    Fraction(2**power * (4 + quarter), 2) - 2
+    for power, quarter in [*product(range(4), range(4)), (4, 0)]
+)
 
 
 @cache
@@ -62,9 +64,7 @@ def _erfcx(x: Any) -> Any:
 @cache
 def erfcx_centres() -> tuple[Fraction, ...]:
     """Return the centres of the pieces of erfcx."""
-    ends = ERFCX_ENDS
-    middles = [(low + high) / 2 for low, high in zip(ends, ends[1:], strict=False)]
-    return tuple(_near_double(_erfcx, middle) for middle in middles)
+    return tuple(_near_double(_erfcx, (low + high) / 2) for low, high in pairwise(ERFCX_ENDS))
 
 
 def _erfcx_piece(piece: int) -> PolynomialRecipe:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from symnum.approximation.recipes.error_functions import ERROR_FUNCTIONS
 from symnum.approximation.recipes.exponential import EXPONENTIAL
 from symnum.approximation.recipes.hyperbolic import HYPERBOLIC
+from symnum.approximation.recipes.inverse_trigonometric import INVERSE_TRIGONOMETRIC
 from symnum.approximation.recipes.logarithm import LOGARITHM
 from symnum.approximation.recipes.powers import POWERS
 from symnum.approximation.recipes.rows import Recipe
@@ -18,6 +19,7 @@ FAMILIES: Mapping[str, tuple[Recipe, ...]] = {
     "error_functions": ERROR_FUNCTIONS,
     "exponential": EXPONENTIAL,
     "hyperbolic": HYPERBOLIC,
+    "inverse_trigonometric": INVERSE_TRIGONOMETRIC,
     "logarithm": LOGARITHM,
     "powers": POWERS,
     "trigonometric": TRIGONOMETRIC,

@@ -121,7 +121,7 @@ LOGARITHM: tuple[Recipe, ...] = (
     ),
     PolynomialRecipe(
         name="FAR",
-        about="log(1 + r) = 2s + s*z*P(z), s = r/(2 + r), z = s**2, for 1/sqrt(2) <= 1 + r <= sqrt(2)",
+        about="log(1 + r) = 2s + s z P(z), s = r/(2 + r), z = s**2, 1/sqrt(2) <= 1 + r <= sqrt(2)",
         target="(log((1 + sqrt(x))/(1 - sqrt(x)))/sqrt(x) - 2)/x",
         interval=("0", "(3 - 2*sqrt(2))**2"),
         degree=6,

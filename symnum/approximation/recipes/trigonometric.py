@@ -29,8 +29,17 @@ def step_parts(context: Any) -> list[float]:
 
 
 def half_turn_parts(context: Any) -> list[float]:
-    """Return pi in three parts."""
-    return _parts(context, +context.pi)
+    """Return pi in two parts."""
+    return [float(context.pi), float(context.pi - float(context.pi))]
+
+
+def quarter_turn_parts(context: Any) -> list[float]:
+    """Return pi/2 in three parts, the first of 24 bits, the second of 12."""
+    rest, parts = context.pi / 2, []
+    for bits in (23, 36):
+        parts.append(float(context.nint(context.ldexp(rest, bits)) / 2**bits))
+        rest -= parts[-1]
+    return [*parts, float(rest)]
 
 
 def _turned(shift: int, tails: bool) -> Callable[[Any], list[float]]:
@@ -57,7 +66,12 @@ def _sine(name: str, about: str, half: str, degree: int, accuracy: str) -> Polyn
 
 TRIGONOMETRIC: tuple[Recipe, ...] = (
     TableRecipe("STEP", "pi/16 in three parts; 2**26 times the second is exact", step_parts),
-    TableRecipe("PI", "pi in three parts; 2**26 times the second is exact", half_turn_parts),
+    TableRecipe("PI", "pi in two parts", half_turn_parts),
+    TableRecipe(
+        "QUARTER_TURN_SINGLE",
+        "pi/2 in three parts of 24, 12 and more bits; 2**12 times the second has 24",
+        quarter_turn_parts,
+    ),
     TableRecipe("SINES", "sin(k pi/16)", _turned(0, tails=False)),
     TableRecipe("SINES_TAIL", "sin(k pi/16) less its entry above", _turned(0, tails=True)),
     TableRecipe("COSINES", "cos(k pi/16)", _turned(STEPS // 2, tails=False)),

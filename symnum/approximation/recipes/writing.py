@@ -11,7 +11,7 @@ from symnum.approximation.recipes.rows import PolynomialRecipe
 
 __all__ = ["coefficients_folder", "family_text", "write_family"]
 
-HEAD = '''"""Coefficients and tables, written by ``python -m symnum.approximation.recipes {family}``.
+HEAD = '''"""Coefficients and tables of the family {family}, as its recipes give them.
 
 `ERRORS` holds the proved bound of the relative error of each polynomial as it stands here.
 """
@@ -46,7 +46,8 @@ def family_text(family: str) -> str:
         if made.error is not None:
             if isinstance(recipe, PolynomialRecipe) and made.error > recipe.allowed:
                 raise ArithmeticError(
-                    f"{recipe.name} has the error {made.error:.3g}, allowed are {recipe.allowed:.3g}"
+                    f"{recipe.name} has the error {made.error:.3g}, "
+                    f"allowed are {recipe.allowed:.3g}"
                 )
             about = f"{about}; relative error {made.error!r}"
             errors.append(f'    "{recipe.name}": {made.error!r},')

@@ -24,22 +24,26 @@ def has_register_tables(x: Vector) -> bool:
 
 def polynomial(x: Vector, coefficients: Sequence[float]) -> Vector:
     """Return the polynomial with these coefficients, the constant first."""
-    total = x.of(coefficients[-1])
-    for coefficient in reversed(coefficients[:-1]):
-        total = multiply_add(total, x, coefficient)
-    return total
+    return _nested(x, [x.of(coefficient) for coefficient in coefficients])
 
 
 def paired_polynomial(x: Vector, coefficients: Sequence[float]) -> Vector:
     """Return the polynomial by pairs of terms: more products, but fewer one after the other."""
     terms: list[Vector] = [x.of(coefficient) for coefficient in coefficients]
     power = x
-    while len(terms) > 1:
+    while len(terms) > 3:
         pairs = zip(terms[0::2], terms[1::2], strict=False)
-        joined = [fma(power, upper, lower) for lower, upper in pairs]
+        joined = [multiply_add(power, upper, lower) for lower, upper in pairs]
         terms = [*joined, terms[-1]] if len(terms) % 2 else joined
-        power = power * power if len(terms) > 1 else power
-    return terms[0]
+        power = power * power
+    return _nested(power, terms)
+
+
+def _nested(x: Vector, terms: Sequence[Vector]) -> Vector:
+    total = terms[-1]
+    for term in reversed(terms[:-1]):
+        total = multiply_add(total, x, term)
+    return total
 
 
 def fast_two_sum(a: Vector, b: Vector) -> tuple[Vector, Vector]:

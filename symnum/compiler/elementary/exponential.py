@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from symnum.compiler.elementary.arithmetic import (
     fast_two_sum,
     has_register_tables,
-    polynomial,
+    paired_polynomial,
     two_product,
     two_sum,
 )
@@ -31,6 +31,7 @@ __all__ = [
     "exp_single",
     "expm1",
     "expm1_single",
+    "exponential_less_one_single",
     "exponential_single",
     "reduced_exponent",
     "tail",
@@ -42,7 +43,7 @@ LOG_2_HIGH, LOG_2_LOW = data.LOG_2
 
 # Beyond these the exponential overflows or vanishes.
 LARGEST, SMALLEST = 710.0, -746.0
-LARGEST_SINGLE, SMALLEST_SINGLE = 89.0, -104.0
+LARGEST_SINGLE, SMALLEST_SINGLE = 90.0, -104.0
 # Below this, expm1 is -1.
 NEARLY_MINUS_ONE = -40.0
 
@@ -100,7 +101,7 @@ def whole(power: Vector) -> Vector:
 def tail(r: Vector) -> Vector:
     """Return exp(r) - 1 - r of what is left of a reduced number, accurate relative to r."""
     near = has_register_tables(r)
-    return r * r * polynomial(r, data.NEAR_LESS_ONE if near else data.FAR_LESS_ONE)
+    return r * r * paired_polynomial(r, data.NEAR_LESS_ONE if near else data.FAR_LESS_ONE)
 
 
 def exp(x: Vector) -> Vector:
@@ -112,7 +113,7 @@ def exp(x: Vector) -> Vector:
 def beside_head(parts: ReducedExponent) -> Vector:
     """Return exp(x)/2**floor(power) - head of a reduced number."""
     r = parts.high + parts.low
-    quotient = polynomial(r, data.NEAR if has_register_tables(r) else data.FAR)
+    quotient = paired_polynomial(r, data.NEAR if has_register_tables(r) else data.FAR)
     return multiply_add(parts.head, multiply_add(r * r, quotient, r), parts.rest)
 
 
@@ -154,15 +155,18 @@ def exponential_single(x: Vector) -> Vector:
     """Return the exponential of doubles with the accuracy of single precision."""
     power, r = _single_parts(between(x, SMALLEST_SINGLE, LARGEST_SINGLE))
     quotient = data.NEAR_SINGLE if has_register_tables(r) else data.FAR_SINGLE
-    near = polynomial(r, (1.0, 1.0, *quotient))
+    near = paired_polynomial(r, (1.0, 1.0, *quotient))
     return power * near
 
 
 def expm1_single(x: Vector) -> Vector:
     """Return exp(x) - 1 of single-precision numbers, computed in doubles."""
-    wide = x.widened()
-    power, r = _single_parts(between(wide, NEARLY_MINUS_ONE, LARGEST_SINGLE))
+    return copy_sign(exponential_less_one_single(x.widened()).narrowed(), x)
+
+
+def exponential_less_one_single(x: Vector) -> Vector:
+    """Return exp(x) - 1 of doubles with the accuracy of single precision."""
+    power, r = _single_parts(between(x, NEARLY_MINUS_ONE, LARGEST_SINGLE))
     quotient = data.NEAR_LESS_ONE_SINGLE if has_register_tables(r) else data.FAR_LESS_ONE_SINGLE
-    near = r * polynomial(r, (1.0, *quotient))
-    result = multiply_add(power, near, power - 1.0)
-    return copy_sign(result.narrowed(), x)
+    near = r * paired_polynomial(r, (1.0, *quotient))
+    return multiply_add(power, near, power - 1.0)

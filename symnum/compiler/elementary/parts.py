@@ -7,7 +7,6 @@ import math
 from symnum.compiler.vectors.operations import (
     absolute,
     ceiling,
-    copy_sign,
     floor,
     maximum,
     minimum,
@@ -26,7 +25,6 @@ __all__ = [
     "loggamma",
     "maximum",
     "minimum",
-    "modulo",
     "real_part",
 ]
 
@@ -51,15 +49,6 @@ def argument(x: Vector) -> Vector:
     negative = x.bits() < 0
     angle = select(negative, x.of(math.pi), 0.0)
     return select(x.is_nan(), x, angle)
-
-
-def modulo(x: Vector, y: Vector) -> Vector:
-    """Return x - y*floor(x/y) with the sign of the divisor, exact, as NumPy's `mod`."""
-    remainder = per_lane("fmod", x, y)
-    wrong_sign = (remainder < 0.0) ^ (y < 0.0)
-    shifted = select(wrong_sign, remainder + y, remainder)
-    # A zero remainder takes the sign of the divisor; that of NaN stays NaN.
-    return select(remainder.equals(0.0), copy_sign(remainder, y), shifted)
 
 
 def loggamma(x: Vector) -> Vector:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
-from symnum.compiler.elementary.arithmetic import fast_two_sum, polynomial, two_product
+from symnum.compiler.elementary.arithmetic import fast_two_sum, paired_polynomial, two_product
 from symnum.compiler.elementary.coefficients import logarithm as logarithm_data
 from symnum.compiler.elementary.coefficients import powers as data
 from symnum.compiler.elementary.exponential import (
@@ -17,7 +17,7 @@ from symnum.compiler.elementary.exponential import (
     exponential_single,
     reduced_exponent,
 )
-from symnum.compiler.elementary.logarithm import LOG_2_HIGH, LOG_2_LOW, split
+from symnum.compiler.elementary.logarithm import LOG_2_HIGH, LOG_2_LOW, is_normal, split
 from symnum.compiler.vectors.operations import (
     absolute,
     copy_sign,
@@ -33,22 +33,17 @@ from symnum.compiler.vectors.operations import (
 )
 from symnum.compiler.vectors.values import Vector
 
-__all__ = ["cube_root", "hypot", "hypot_single", "power", "power_single"]
+__all__ = ["cube_root", "cube_root_single", "hypot", "hypot_single", "power", "power_single"]
 
-SMALLEST_NORMAL_BITS = 1 << 52
-NORMAL_BITS = 0x7FE0000000000000
 SMALLEST_NORMAL = 2.0**-1022
 # Subnormal numbers are multiplied by this power of 2, which has a cube root.
 LIFT = 54
+# The largest finite number of single precision has these bits.
+LARGEST_SINGLE_BITS = 0x7F7FFFFF
 # Added to a whole number, these bring it into the low bits.
 SHIFT = 1.5 * 2.0**52
 
 Product = Callable[[Vector, Vector, Vector], tuple[Vector, Vector]]
-
-
-def _is_normal(x: Vector) -> Vector:
-    """Return where numbers are positive, normal and finite."""
-    return (x.bits() - SMALLEST_NORMAL_BITS).below(NORMAL_BITS)
 
 
 # --------------------------------------------------------------------------- powers
@@ -69,7 +64,7 @@ def _long_logarithm(x: Vector, lifted: Vector) -> tuple[Vector, Vector]:
     slope = 1.0 - r
     small = multiply_add(rest, multiply_add(square, slope, slope), known_low)
     small = multiply_add(square_low, -0.5, small) + (lost + missing)
-    small = multiply_add(r * square, polynomial(r, data.LOG_CUBIC), small)
+    small = multiply_add(r * square, paired_polynomial(r, data.LOG_CUBIC), small)
     return fast_two_sum(total, small)
 
 
@@ -90,7 +85,8 @@ def _long_exponential(high: Vector, low: Vector) -> Vector:
 
 def power(x: Vector, y: Vector) -> Vector:
     """Return x**y of doubles, with the special values of the C standard."""
-    return _power(x, y, _long_product, _long_exponential)
+    strange = ~(is_normal(x) & (absolute(y) < math.inf))
+    return _power(x, y, strange, _long_product, _long_exponential)
 
 
 def _short_product(x: Vector, y: Vector, lifted: Vector) -> tuple[Vector, Vector]:
@@ -98,7 +94,7 @@ def _short_product(x: Vector, y: Vector, lifted: Vector) -> tuple[Vector, Vector
     power, index, fraction = split(x)
     r = multiply_add(fraction, lookup(index, logarithm_data.RECIPROCALS), -1.0)
     known = multiply_add(power, math.log(2.0), lookup(index, logarithm_data.LOGARITHMS))
-    logarithm = known + r * polynomial(r, (1.0, *data.LOG_SHORT))
+    logarithm = known + r * paired_polynomial(r, (1.0, *data.LOG_SHORT))
     return y * logarithm, lifted
 
 
@@ -108,14 +104,19 @@ def power_single(x: Vector, y: Vector) -> Vector:
     def exponential(high: Vector, low: Vector) -> Vector:
         return exponential_single(high)
 
-    return _power(x.widened(), y.widened(), _short_product, exponential).narrowed()
+    positive = (x.bits() - 1).below(LARGEST_SINGLE_BITS)
+    strange = ~(positive & (absolute(y) < math.inf))
+    return _power(x.widened(), y.widened(), strange, _short_product, exponential).narrowed()
 
 
 def _power(
-    x: Vector, y: Vector, product: Product, exponential: Callable[[Vector, Vector], Vector]
+    x: Vector,
+    y: Vector,
+    strange: Vector,
+    product: Product,
+    exponential: Callable[[Vector, Vector], Vector],
 ) -> Vector:
     """Return x**y by the exponential of y*log(x), special values apart."""
-    strange = ~(_is_normal(x) & (absolute(y) < math.inf))
 
     def replaced(usual: Vector) -> list[Vector]:
         size = absolute(x)
@@ -149,7 +150,7 @@ def _signed(x: Vector, y: Vector, value: Vector) -> Vector:
 def cube_root(x: Vector) -> Vector:
     """Return the real cube root of doubles."""
     a = absolute(x)
-    strange = ~_is_normal(a)
+    strange = ~is_normal(a)
 
     def replaced(usual: Vector) -> list[Vector]:
         value = _positive_cube_root(a * 2.0**LIFT) * 2.0 ** (-LIFT // 3)
@@ -170,13 +171,50 @@ def _positive_cube_root(a: Vector) -> Vector:
     third = multiply_add(power - 1.0, 1 / 3, SHIFT) - SHIFT
     left = multiply_add(third, -3.0, power)
     start = lookup((left + SHIFT).bits() & 7, data.CUBE_ROOT_STEPS)
-    t = polynomial(mantissa(a), data.INVERSE_CUBE_ROOT) * start
+    t = paired_polynomial(mantissa(a), data.INVERSE_CUBE_ROOT) * start
     t = (t.bits() & -(1 << 29)).as_real()
     reduced = scale(a, -3.0 * third)
     root, low = two_product(reduced, t * t)
     e = fma(-low, t, fma(-root, t, 1.0))
-    correction = root * e * polynomial(e, (2 / 3, 5 / 9, 40 / 81))
+    correction = root * e * paired_polynomial(e, (2 / 3, 5 / 9, 40 / 81))
     return scale(root + (low + correction), third)
+
+
+def cube_root_single(x: Vector) -> Vector:
+    """Return the real cube root of single-precision numbers, in the same way."""
+    a = absolute(x)
+    strange = ~is_normal(a)
+
+    def replaced(usual: Vector) -> list[Vector]:
+        value = _positive_cube_root_single(a * 2.0**24) * 2.0**-8
+        value = select(a.equals(0.0) | ~(a < math.inf), a, value)
+        return [select(strange, value, usual)]
+
+    usual = _positive_cube_root_single(a)
+    return copy_sign(x.function.rarely(strange, [usual], replaced)[0], x)
+
+
+def _positive_cube_root_single(a: Vector) -> Vector:
+    """Return the cube root of positive normal numbers of single precision.
+
+    With t close to 1/cbrt(a), root = a t**2 and e = 1 - root t, the error of the root counts only
+    by a third in root (1 + 2e/3 + 5e**2/9).
+    """
+    bits = a.bits()
+    # The exponent less one, its nearest third, and what is left: -1, 0 or 1.
+    power = ((bits - (128 << 23)) >> 23).to_real("float")
+    shift = a.of(1.5 * 2.0**23 + 127.0)
+    shifted = multiply_add(power, 1 / 3, shift)
+    left = multiply_add(shifted - shift, -3.0, power)
+    factor = ((left + (1.5 * 2.0**23 + 128.0)).bits() << 23).as_real()
+    fraction = ((bits & 0x7FFFFF) | 0x3F800000).as_real()
+    first, second = data.CUBE_ROOT_STEPS[1:3]
+    start = select(left > 0.5, a.of(second), select(left > -0.5, a.of(first), 1.0))
+    t = paired_polynomial(fraction, data.INVERSE_CUBE_ROOT_SINGLE) * start
+    root = fraction * factor * (t * t)
+    e = fma(-root, t, 1.0)
+    total = multiply_add(root * e, paired_polynomial(e, (2 / 3, 5 / 9)), root)
+    return total * (shifted.bits() << 23).as_real()
 
 
 # --------------------------------------------------------------------------- length

@@ -11,11 +11,13 @@ from symnum.compiler.passes.contraction import contract
 from symnum.compiler.passes.definitions import expand_definitions
 from symnum.compiler.passes.divisions import share_reciprocals
 from symnum.compiler.passes.domains import apply_ranges
+from symnum.compiler.passes.doubling import double_angles
 from symnum.compiler.passes.folding import fold_constants
 from symnum.compiler.passes.fourier import sum_harmonics
 from symnum.compiler.passes.identities import apply_identities
 from symnum.compiler.passes.polynomials import nest_polynomials
 from symnum.compiler.passes.powers import expand_powers, share_powers
+from symnum.compiler.passes.proportions import share_multiples
 from symnum.compiler.program import Program
 
 __all__ = [
@@ -24,12 +26,14 @@ __all__ = [
     "apply_identities",
     "apply_ranges",
     "contract",
+    "double_angles",
     "expand_definitions",
     "expand_powers",
     "fold_constants",
     "nest_polynomials",
     "optimise",
     "order_nodes",
+    "share_multiples",
     "share_powers",
     "share_reciprocals",
     "sum_harmonics",
@@ -43,10 +47,12 @@ PASSES: tuple[tuple[str, Pass], ...] = (
     ("fold constants", fold_constants),
     ("apply identities", apply_identities),
     ("sum harmonics", sum_harmonics),
+    ("double angles", double_angles),
     ("expand definitions", expand_definitions),
     ("expand powers", expand_powers),
     ("apply ranges", apply_ranges),
     ("fold constants again", fold_constants),
+    ("share multiples", share_multiples),
     ("nest polynomials", nest_polynomials),
     ("share powers", share_powers),
     ("apply identities again", apply_identities),

@@ -10,13 +10,16 @@ from math import gcd, lcm
 import sympy
 from sympy import Expr, S
 
-from symnum.compiler.passes.sums import is_moderate
+from symnum.compiler.passes.rewriting import Rewriter
+from symnum.compiler.passes.sums import Monomial, is_moderate, product_of, settled, signed_sum
 from symnum.compiler.program import Node
 
-__all__ = ["Angle", "Direction", "angle_of", "common_frequency"]
+__all__ = ["WAVES", "Angle", "Direction", "angle_node", "angle_of", "common_frequency"]
 
 # Angles are taken apart into this many nodes.
 LONGEST_ANGLE = 30
+
+WAVES = frozenset(["sin", "cos"])
 
 # Nodes with their coefficients.
 Direction = tuple[tuple[int, Expr], ...]
@@ -109,3 +112,26 @@ def common_frequency(frequencies: Iterable[Expr]) -> Expr:
     numbers = [abs(frequency) for frequency in frequencies]
     bottom = lcm(*(int(number.q) for number in numbers))
     return sympy.Rational(gcd(*(int(number * bottom) for number in numbers)), bottom)
+
+
+def angle_node(
+    rewriter: Rewriter, direction: Direction, frequency: Expr, known: int | None = None
+) -> int:
+    """Append a multiple of a combination of nodes, unless a node that is there already holds it.
+
+    Parameters
+    ----------
+    rewriter : Rewriter
+        The program in the making.
+    direction, frequency : Direction, sympy.Rational
+        As of an `Angle`.
+    known : int, optional
+        The position in the old program of a node with this value.
+    """
+    if known is not None and known < len(rewriter.places):
+        return rewriter.places[known]
+    terms = [
+        product_of(rewriter, Monomial(factor * frequency, ((place, 1),)))
+        for place, factor in direction
+    ]
+    return settled(rewriter, signed_sum(rewriter, terms))

@@ -39,11 +39,21 @@ def contract(program: Program) -> Program:
         factors = [places[factor] for factor in program.nodes[node.operands[side]].operands]
         rest = operands[other]
         if node.operation == "subtract" and side == 1:
-            factors[0] = builder.add("negative", factors[0])
+            factors = _opposite(builder, factors)
         elif node.operation == "subtract":
-            rest = builder.add("negative", rest)
+            (rest,) = _opposite(builder, [rest])
         places.append(builder.add("multiply_add", *factors, rest))
     return builder.finish(tuple(places[output] for output in program.outputs))
+
+
+def _opposite(builder: ProgramBuilder, factors: list[int]) -> list[int]:
+    """Return the factors of the negative product: a constant is negated where there is one."""
+    for place, factor in enumerate(factors):
+        node = builder.nodes[factor]
+        if node.operation == "constant":
+            factors[place] = builder.add("constant", value=-node.value)
+            return factors
+    return [builder.add("negative", factors[0]), *factors[1:]]
 
 
 def _fused(program: Program, node: Node, uses: Counter[int]) -> tuple[int, int] | None:

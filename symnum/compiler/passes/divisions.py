@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from sympy import S
+from sympy import Expr, S
 
 from symnum.compiler.passes.ranges import Range, ranges
 from symnum.compiler.passes.rewriting import Rewriter, rewrite
@@ -19,6 +19,9 @@ FEWEST = 3
 # Within 1/LARGE ... LARGE the reciprocal of a number is as exact in single as in double precision;
 # beyond, the number is scaled first.
 LARGE, SCALE = S(2) ** 100, S(2) ** 64
+
+# A divisor may be another one times a constant up to this size.
+LARGEST_FACTOR = S(2) ** 10
 
 # A quotient that a jump looks at must be exact where it can be: 49 (1/49) is less than 1.
 JUMPS = frozenset(["floor", "ceiling", "modulo"])
@@ -45,46 +48,64 @@ def share_reciprocals(program: Program) -> Program:
     found = ranges(program)
 
     def replace(rewriter: Rewriter, node: Node) -> int | None:
-        if rewriter.position not in divisors:
+        divisor = divisors.get(rewriter.position)
+        if divisor is None:
             return None
-        top, bottom = (rewriter.term(operand) for operand in node.operands)
-        return _quotient(top, bottom, found[rewriter.old.operands[1]]).position
+        base, factor = divisor
+        top, bottom = rewriter.term(node.operands[0]), rewriter.term(rewriter.places[base])
+        return _quotient(top, bottom, factor, found[base]).position
 
     return rewrite(program, replace)
 
 
-def _divisors(program: Program) -> frozenset[int]:
-    """Return the positions of the divisions that are replaced."""
+def _divisors(program: Program) -> dict[int, tuple[int, Expr]]:
+    """Return the divisions that are replaced, each with its divisor: a node and a factor."""
     watched = {
         operand
         for node in program.nodes
         if node.operation == "compare" or (node.operation == "call" and node.value in JUMPS)
         for operand in node.operands
     }
-    by_divisor: dict[int, list[int]] = defaultdict(list)
+    by_base: dict[int, dict[int, Expr]] = defaultdict(dict)
     for position, node in enumerate(program.nodes):
         if node.operation == "divide" and position not in watched:
-            by_divisor[node.operands[1]].append(position)
-    return frozenset(
-        position
-        for divisor, uses in by_divisor.items()
-        if len(uses) >= FEWEST and program.nodes[divisor].operation != "constant"
-        for position in uses
-    )
+            base, factor = _multiple(program, node.operands[1])
+            by_base[base][position] = factor
+    return {
+        position: (base, factor)
+        for base, uses in by_base.items()
+        if len(uses) >= FEWEST and program.nodes[base].operation != "constant"
+        for position, factor in uses.items()
+    }
 
 
-def _quotient(top: Term, bottom: Term, found: Range) -> Term:
+def _multiple(program: Program, position: int) -> tuple[int, Expr]:
+    """Split a divisor into a node and a constant factor of moderate size."""
+    node = program.nodes[position]
+    if node.operation == "multiply":
+        for operand, other in (node.operands, node.operands[::-1]):
+            factor = program.nodes[other].value
+            if program.nodes[other].operation != "constant" or not factor.is_Rational:
+                continue
+            if 1 / LARGEST_FACTOR <= abs(factor) <= LARGEST_FACTOR:
+                return operand, factor
+    return position, S.One
+
+
+def _quotient(top: Term, bottom: Term, factor: Expr, found: Range) -> Term:
     is_moderate = min(abs(found.low), abs(found.high)) >= 1 / LARGE and (
         found.low > 0 or found.high < 0
     )
     if is_moderate:
         # No use is made of an upper bound: what divides by 2**1022 and more is subnormal soon.
-        return _product(top, 1 / bottom)
-    size = call("absolute", bottom)
+        return _product(top, 1 / bottom, factor)
+    size = bottom if found.low >= 0 else call("absolute", bottom)
     large = choose(size.compare(">", LARGE), constant(bottom, 1 / SCALE), 1)
     scale = choose(size.compare("<", 1 / LARGE), constant(bottom, SCALE), large)
-    return _product(top, 1 / (bottom * scale)) * scale
+    return _product(top, 1 / (bottom * scale), factor) * scale
 
 
-def _product(top: Term, reciprocal: Term) -> Term:
+def _product(top: Term, reciprocal: Term, factor: Expr) -> Term:
+    if factor is not S.One:
+        reciprocal = reciprocal * (1 / factor)
     return reciprocal if top.exact is S.One else top * reciprocal

@@ -27,20 +27,27 @@ def apply_ranges(program: Program) -> Program:
     program : Program
         Any program; a complex one is left alone.
     """
-    if program.complex_valued:
+    if program.complex_valued or not any(map(_may_be_decided, program.nodes)):
         return program
     found = ranges(program)
 
     def decide(rewriter: Rewriter, node: Node) -> int | None:
         if node.operation == "integer_power":
             return _power_of_root(rewriter, node, program, found)
-        name = node.value if node.operation == "call" else node.operation
-        rule = DECISIONS.get(name)
+        rule = DECISIONS.get(_name(node))
         if rule is None:
             return None
         return rule(rewriter, node, [found[operand] for operand in rewriter.old.operands])
 
     return rewrite(program, decide)
+
+
+def _name(node: Node) -> str:
+    return str(node.value) if node.operation == "call" else node.operation
+
+
+def _may_be_decided(node: Node) -> bool:
+    return node.operation == "integer_power" or _name(node) in DECISIONS
 
 
 def _absolute(rewriter: Rewriter, node: Node, operands: Sequence[Range]) -> int | None:

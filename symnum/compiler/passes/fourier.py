@@ -9,7 +9,14 @@ from dataclasses import dataclass, field
 import sympy
 from sympy import Expr, S
 
-from symnum.compiler.passes.angles import Angle, Direction, angle_of, common_frequency
+from symnum.compiler.passes.angles import (
+    WAVES,
+    Angle,
+    Direction,
+    angle_node,
+    angle_of,
+    common_frequency,
+)
 from symnum.compiler.passes.rewriting import Rewriter, rewrite
 from symnum.compiler.passes.sums import (
     Monomial,
@@ -34,8 +41,6 @@ FEWEST = 4
 
 # The highest harmonic, above which no sum is so dense that the recurrence pays.
 HIGHEST = 20_000
-
-WAVES = frozenset(["sin", "cos"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +125,8 @@ def sum_harmonics(program: Program) -> Program:
     program : Program
         Any program.
     """
-    if program.complex_valued:
+    waves = sum(1 for node in program.nodes if is_call(node, WAVES))
+    if program.complex_valued or waves < FEWEST:
         return program
     search = _Search(program)
     chosen: dict[int, list[Series]] = defaultdict(list)
@@ -170,8 +176,6 @@ class _Search:
 
     def groups(self) -> Iterator[list[Series]]:
         """Yield the series in multiples of one combination, those of one base together."""
-        if len(self.angles) < FEWEST:
-            return
         by_direction: dict[Direction, list[Series]] = defaultdict(list)
         for root in self.sums.roots:
             for direction, waves in self._waves(root).items():
@@ -226,10 +230,7 @@ def _summed(
     """Append a series; return its parts: even and odd, sines and cosines."""
     direction = series.waves[0][1].angle.direction
     known = operands.get((direction, series.base))
-    if known is None:
-        u = rewriter.term(_base_angle(rewriter, direction, series.base))
-    else:
-        u = rewriter.term(rewriter.places[known])
+    u = rewriter.term(angle_node(rewriter, direction, series.base, known))
     waves = _Waves(call("sin", u), call("cos", u))
     parts: list[Signed] = []
     for name, spectrum in _spectra(rewriter, series).items():
@@ -242,15 +243,6 @@ def _summed(
             if harmonics:
                 parts.append(waves.sum(rewriter, name, parity, harmonics))
     return parts
-
-
-def _base_angle(rewriter: Rewriter, direction: Direction, base: Expr) -> int:
-    """Append the angle whose multiples the others are."""
-    terms = []
-    for place, factor in direction:
-        term = Monomial(factor * base, ((place, 1),))
-        terms.append(product_of(rewriter, term))
-    return settled(rewriter, signed_sum(rewriter, terms))
 
 
 def _spectra(rewriter: Rewriter, series: Series) -> dict[str, Spectrum]:

@@ -212,6 +212,19 @@ def _quotient_of_multiple(rewriter: Rewriter, node: Node) -> int | None:
     return (rewriter.number(constant / split[1]) / rewriter.term(split[0])).position
 
 
+def _quotient_by_quotient(rewriter: Rewriter, node: Node) -> int | None:
+    top, bottom = node.operands
+    inner = rewriter.node(bottom)
+    if inner.operation != "divide" or rewriter.uses[bottom] > 1:
+        return None
+    above, below = rewriter.constant(top), rewriter.constant(inner.operands[0])
+    if below is S.One:
+        return (rewriter.term(top) * rewriter.term(inner.operands[1])).position
+    if above is None or below is None or not (_is_moderate(above) and _is_moderate(below)):
+        return None
+    return (rewriter.number(above / below) * rewriter.term(inner.operands[1])).position
+
+
 def _quotient_of_multiples(rewriter: Rewriter, node: Node) -> int | None:
     top, bottom = (rewriter.node(operand) for operand in node.operands)
     if top.operation != "multiply" or bottom.operation != "multiply":
@@ -319,6 +332,11 @@ IDENTITIES: tuple[Identity, ...] = (
     ),
     Identity("divide", "c/(d a) = (c/d)/a, with one rounding less", _quotient_of_multiple),
     Identity("divide", "(c a)/(c b) = a/b", _quotient_of_multiples),
+    Identity(
+        "divide",
+        "a/(1/b) = a b and c/(d/b) = (c/d) b, where the divisor has no other use",
+        _quotient_by_quotient,
+    ),
     Identity("integer_power", "(-a)**n = a**n for even n, -(a**n) for odd n", _power_of_negative),
     Identity("integer_power", "abs(a)**n = a**n for even n and real a", _power_of_absolute),
     Identity("integer_power", "(a**m)**n = a**(m n)", _power_of_power),

@@ -142,7 +142,7 @@ class _Choice:
     def _powers_elsewhere(self) -> dict[int, set[int]]:
         """Return the powers of each node that are needed outside of the polynomials."""
         nodes = self.program.nodes
-        alive = set(self.program.outputs)
+        alive: set[int | None] = set(self.program.outputs)
         powers: dict[int, set[int]] = defaultdict(set)
         for position in range(len(nodes) - 1, -1, -1):
             if position not in alive:
@@ -155,10 +155,13 @@ class _Choice:
                 continue
             nested = {polynomial.base for polynomial in self.found[position]}
             for term in self.terms[position]:
-                if any(base in nested for base, _ in term.factors):
-                    alive.update(base for base, _ in term.factors)
-                elif term.origin is not None:
+                if not any(base in nested for base, _ in term.factors):
                     alive.add(term.origin)
+                    continue
+                for base, exponent in term.factors:
+                    alive.add(base)
+                    if base not in nested and exponent > 1:
+                        powers[base].add(exponent)
         return powers
 
 

@@ -43,6 +43,8 @@ def expand_powers(program: Program) -> Program:
     program : Program
         Any program.
     """
+    if not any(node.operation == "call" and node.value == "power" for node in program.nodes):
+        return program
     found = [] if program.complex_valued else ranges(program)
 
     def expand(rewriter: Rewriter, node: Node) -> int | None:
@@ -123,6 +125,8 @@ def share_powers(program: Program) -> Program:
     for node in program.nodes:
         if node.operation == "integer_power":
             exponents[node.operands[0]].add(abs(node.value))
+    if not exponents:
+        return program
     plans = {base: addition_chain(sorted(wanted)) for base, wanted in exponents.items()}
     links: dict[int, dict[int, Term]] = defaultdict(dict)
 

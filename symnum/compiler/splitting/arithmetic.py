@@ -102,7 +102,7 @@ def subtract(z: Pair, w: Pair) -> Pair:
 
 
 def multiply(z: Pair, w: Pair) -> Pair:
-    """Return z w: four products, or two where one number is real or imaginary."""
+    """Return z w: four products; two where one number is real or imaginary, or the conjugate."""
     if z is w:
         return _square(z)
     for left, right in ((z, w), (w, z)):
@@ -115,7 +115,13 @@ def multiply(z: Pair, w: Pair) -> Pair:
             size = turned.imaginary
             return Pair(lifted(None if size is None else -size), turned.real)
     (x, y), (a, b) = _bare_parts(z), _bare_parts(w)
+    if x.position == a.position and _are_opposite(y, b):
+        return Pair(x * x + y * y, None)
     return Pair(x * a - y * b, x * b + y * a)
+
+
+def _are_opposite(first: Term, second: Term) -> bool:
+    return first.position == (-second).position or second.position == (-first).position
 
 
 def _bare_parts(z: Pair) -> tuple[Term, Term]:
@@ -190,8 +196,11 @@ def divide(z: Pair, w: Pair) -> Pair:
         return Pair(real, None if z.real is None else lifted(-(z.real / divisor)))
     c, d = _bare_parts(w)
     scale = _common_scale(z, w)
+    wide = call("absolute", c).compare(">=", call("absolute", d))
+    large, small = choose(wide, c, d) * scale, choose(wide, d, c) * scale
+    ratio, bottom = _ratio(large, small, magnitude(c, d).compare("==", S.Infinity))
     x, y = (None if part is None else part * scale for part in (bare(z.real), bare(z.imaginary)))
-    return _smith(x, y, c * scale, d * scale)
+    return _smith(x, y, wide, ratio, bottom)
 
 
 def _common_scale(z: Pair, w: Pair) -> Term:
@@ -219,13 +228,18 @@ def _is_moderate(z: Pair) -> bool:
     )
 
 
-def _smith(x: Term | None, y: Term | None, c: Term, d: Term) -> Pair:
-    wide = call("absolute", c).compare(">=", call("absolute", d))
-    large, small = choose(wide, c, d), choose(wide, d, c)
+def _ratio(large: Term, small: Term, infinite: Term) -> tuple[Term, Term]:
+    """Return r = d/c and c + d r for the larger part c and the smaller part d.
+
+    A zero denominator makes quotients infinite, as in NumPy, an infinite one makes them zero.
+    """
     vanishes = large.compare("==", 0)
-    # For a zero denominator the ratio is 0, and the quotients are infinite, as in NumPy.
-    ratio = small / choose(vanishes, 1, large)
-    bottom = choose(vanishes, 0, large) + small * ratio
+    ratio = choose(infinite, 0, small / choose(vanishes, 1, large))
+    return ratio, choose(infinite, large, choose(vanishes, 0, large) + small * ratio)
+
+
+def _smith(x: Term | None, y: Term | None, wide: Term, ratio: Term, bottom: Term) -> Pair:
+    """Return the quotient of x + i y; `wide` tells whether the larger part is the real one."""
     if y is None:
         assert x is not None
         slope = x * ratio

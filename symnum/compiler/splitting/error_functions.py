@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache
+from typing import Any
 
 import sympy
 from sympy import Expr, S
@@ -47,7 +48,7 @@ def weideman_coefficients() -> tuple[Expr, tuple[Expr, ...]]:
     --------
     >>> scale, coefficients = weideman_coefficients()
     >>> len(coefficients), float(scale)
-    (40, 5.318295896944988)
+    (40, 5.3182958969449885)
     """
     context = working_context(30)
     points = 2 * TERMS
@@ -66,8 +67,8 @@ def weideman_coefficients() -> tuple[Expr, tuple[Expr, ...]]:
     return _double(scale), tuple(coefficients)
 
 
-def _double(number: object) -> Expr:
-    return sympy.Rational(*float(number).as_integer_ratio())  # type: ignore[arg-type]
+def _double(number: Any) -> Expr:
+    return sympy.Rational(*float(number).as_integer_ratio())
 
 
 def _polynomial(coefficients: Sequence[Expr], z: Pair) -> Pair:

@@ -69,12 +69,13 @@ def exponential(z: Pair) -> Pair:
 
 
 def exponential_minus_one(z: Pair) -> Pair:
-    """Return exp(z) - 1 = (exp(x) - 1) cos y - 2 sin(y/2)**2 + i exp(x) sin y."""
+    """Return exp(z) - 1 = (exp(x) - 1) cos y - (1 - cos y) + i exp(x) sin y."""
     if z.imaginary is None:
         return Pair(call("expm1", z.parts[0]), None)
     cosine, sine = call("cos", z.imaginary), call("sin", z.imaginary)
-    half = call("sin", z.imaginary * S.Half)
-    versine = 2 * (half * half)
+    # 1 - cos y = sin(y)**2/(1 + cos y), where it would cancel.
+    right = cosine.compare(">", 0)
+    versine = choose(right, sine * sine, 1 - cosine) / choose(right, 1 + cosine, 1)
     if z.real is None:
         return Pair(-versine, sine)
     exponent, factor = limited(z.real)

@@ -29,6 +29,9 @@ __all__ = [
 # Functions of real numbers whose values are never negative and never -0.
 NONNEGATIVE = frozenset(["absolute", "exp", "hypot", "cosh"])
 
+# So many operations inside each other are looked through to see that a number is not negative.
+DEEPEST = 6
+
 
 @dataclass(frozen=True, slots=True)
 class Pair:
@@ -80,7 +83,7 @@ def lifted(part: Term | None) -> Term | None:
     return 0 - Term(part.builder, node.operands[0]) if node.operation == "negative" else part + 0
 
 
-def is_nonnegative(part: Term) -> bool:
+def is_nonnegative(part: Term, depth: int = DEEPEST) -> bool:
     """Tell whether a real term is known to be neither negative nor -0."""
     node = part.builder.nodes[part.position]
     match node.operation:
@@ -90,12 +93,11 @@ def is_nonnegative(part: Term) -> bool:
             return node.value in NONNEGATIVE
         case "integer_power":
             return bool(node.value % 2 == 0)
-        case "multiply":
-            return node.operands[0] == node.operands[1]
-        case "add":
-            return all(is_nonnegative(Term(part.builder, k)) for k in node.operands)
-        case "square_root":
-            return is_nonnegative(Term(part.builder, node.operands[0]))
+        case "multiply" if node.operands[0] == node.operands[1]:
+            return True
+        case "add" | "multiply" | "divide" | "square_root":
+            places = (Term(part.builder, operand) for operand in node.operands)
+            return depth > 0 and all(is_nonnegative(place, depth - 1) for place in places)
     return False
 
 

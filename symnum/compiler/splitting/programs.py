@@ -13,6 +13,7 @@ from symnum.compiler.splitting.error_functions import ERROR_FUNCTIONS
 from symnum.compiler.splitting.exponentials import EXPONENTIALS
 from symnum.compiler.splitting.inverses import INVERSES
 from symnum.compiler.splitting.pairs import Pair
+from symnum.compiler.splitting.stable_forms import stable_forms
 from symnum.compiler.terms import Term, call, nan
 from symnum.errors import UnsupportedNodeError
 
@@ -39,7 +40,7 @@ OF_REALS = frozenset(
 Value = Pair | Term
 
 
-def split_complex(program: Program) -> Program:
+def split_complex(program: Program, *, stable: bool = False) -> Program:
     """Turn a program of complex numbers into a program of their real and imaginary parts.
 
     Argument k becomes the arguments 2 k, its real part, and 2 k + 1, its imaginary part; so do the
@@ -52,6 +53,8 @@ def split_complex(program: Program) -> Program:
     program : Program
         A complex program whose definitions and named functions are expanded. The usual passes
         simplify the result.
+    stable : bool
+        Whether differences such as exp(z) - 1 take a form that keeps their digits.
 
     Returns
     -------
@@ -81,6 +84,8 @@ def split_complex(program: Program) -> Program:
     """
     if not program.complex_valued:
         raise ValueError("a program of real numbers has no imaginary parts to split off")
+    if stable:
+        program = stable_forms(program)
     walk = _Walk(ProgramBuilder(2 * program.arity))
     for node in program.nodes:
         walk.values.append(walk.value(node))

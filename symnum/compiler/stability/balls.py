@@ -49,7 +49,7 @@ def evaluate_balls(node: Node, operands: Sequence[Balls], arguments: Sequence[Ba
     operation = node.operation
     count = len(arguments[0]) if arguments else 1
     if operation == "argument":
-        return arguments[node.value]
+        return arguments[int(node.value)]
     if operation == "constant":
         return [ball_constant(node.value)] * count
     if operation == "truth":
@@ -57,6 +57,7 @@ def evaluate_balls(node: Node, operands: Sequence[Balls], arguments: Sequence[Ba
     if operation == "integer_power":
         exponent = int(node.value)
         return [_integer_power(x, exponent) for x in operands[0]]
+    function: Callable[..., Any] | None
     if operation == "call":
         function = FUNCTIONS_OF_BALLS.get(node.value)
     elif operation == "compare":

@@ -91,7 +91,7 @@ def _value(operation: str, value: str | int | bool | None) -> object:
 
 
 def _constant(text: str) -> sympy.Expr:
-    if text.startswith("Integer(") or text.startswith("Rational("):
+    if text.startswith(("Integer(", "Rational(")):
         numbers = text[text.index("(") + 1 : -1].split(",")
         return sympy.Rational(*(int(number) for number in numbers))
     return sympy.sympify(text)

@@ -48,7 +48,7 @@ def evaluate_node(node: Node, operands: Sequence[Column], arguments: Sequence[Co
     """
     operation = node.operation
     if operation == "argument":
-        return arguments[node.value]
+        return arguments[int(node.value)]
     if operation == "constant":
         return np.asarray(double_constant(node.value))
     if operation == "truth":

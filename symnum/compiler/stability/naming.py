@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from symnum.compiler.program import ProgramBuilder
+from symnum.compiler.stability.doubles import double_constant
 
 __all__ = ["formula_text"]
 
 # A longer text is cut.
 LONGEST = 160
+LONGEST_NUMBER = 24
 
 SIGNS = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/", "both": "&", "either": "|"}
 
@@ -44,7 +46,9 @@ def _text(operation: str, value: object, operands: Sequence[str], names: Sequenc
     if operation == "argument":
         return names[int(str(value))]
     if operation in ("constant", "truth"):
-        return _cut(str(value))
+        text = str(value)
+        # A long fraction is a rounded coefficient.
+        return text if len(text) <= LONGEST_NUMBER else f"{double_constant(value):.17g}"
     if operation in SIGNS:
         text = f"({operands[0]} {SIGNS[operation]} {operands[1]})"
     elif operation == "compare":

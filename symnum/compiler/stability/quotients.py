@@ -18,14 +18,14 @@ from symnum.compiler.stability.algebra import (
 )
 from symnum.compiler.stability.raising import (
     SplitSquareExp,
-    defined_where_positive,
+    below,
     dominated_by,
     is_exact,
     scaled_erfc,
 )
 from symnum.compiler.stability.sums import SUM_RULES, Rule
 
-__all__ = ["RULES"]
+__all__ = ["RULES", "squares"]
 
 # ------------------------------------------------------------------ logarithms
 
@@ -233,16 +233,16 @@ def _scaled_tail(expression: Expr) -> Iterator[Expr]:
         u = tail.args[0]
         yield expanded(expression.xreplace({tail: scaled_erfc(u) * sympy.exp(-(u**2))}))
         number, variable = coefficient_and_rest(u)
-        yield expression.xreplace(
-            {tail: dominated_by(u, tail, scaled_erfc(u) * SplitSquareExp(variable, number**2))}
-        )
+        if is_exact(variable):
+            far = scaled_erfc(u) * SplitSquareExp(variable, number**2)
+            yield expression.xreplace({tail: dominated_by(u, tail, far)})
 
 
 def _root_of_squares(expression: Expr) -> Iterator[Expr]:
     for node in sympy.preorder_traversal(expression):
         if not isinstance(node, Pow) or node.exp not in (S.Half, -S.Half):
             continue
-        sides = _squares(node.base)
+        sides = squares(node.base)
         if sides is None:
             continue
         total = sides[0]
@@ -251,7 +251,8 @@ def _root_of_squares(expression: Expr) -> Iterator[Expr]:
         yield expression.xreplace({node: total if node.exp is S.Half else 1 / total})
 
 
-def _squares(base: Expr) -> list[Expr] | None:
+def squares(base: Expr) -> list[Expr] | None:
+    """Return the roots of the terms of a sum of squares, None where it is no such sum."""
     sides: list[Expr] = []
     for term in Add.make_args(base):
         number, rest = coefficient_and_rest(term)
@@ -279,6 +280,15 @@ def _arc_cosine(expression: Expr) -> Iterator[Expr]:
             yield expression.xreplace({node: 2 * sympy.asin(root, evaluate=False)})
 
 
+def _power_near_one(expression: Expr) -> Iterator[Expr]:
+    for node in sympy.preorder_traversal(expression):
+        if isinstance(node, Pow) and node.base.is_Add and node.exp.is_number:
+            small = expanded(node.base - 1)
+            form = sympy.exp(node.exp * log1p(small, evaluate=False))
+            form = below(sympy.Abs(small), S.Half, form, node)
+            yield expression.xreplace({node: form})
+
+
 def _in_sums(rule: Rule) -> Rule:
     """Return a rule for sums as one for everything that has a sum in it."""
 
@@ -302,5 +312,6 @@ RULES: tuple[Rule, ...] = (
     Rule("sqrt(a^2 + b^2) = hypot(a, b)", _root_of_squares),
     Rule("sqrt(a^2 - b^2) = sqrt((a - b)(a + b))", _factored_radicand),
     Rule("acos u = 2 asin(sqrt((1 - u)/2))", _arc_cosine),
+    Rule("(1 + v)^a = e^(a log1p(v))", _power_near_one),
     *(_in_sums(rule) for rule in SUM_RULES),
 )

@@ -16,6 +16,7 @@ from symnum.compiler.vocabulary import FUNCTIONS
 __all__ = [
     "Raised",
     "SplitSquareExp",
+    "below",
     "defined_where_positive",
     "dominated_by",
     "is_exact",
@@ -31,28 +32,34 @@ EXACT = "x"
 LARGEST = 60
 
 
-class scaled_erfc(sympy.Function):  # noqa: N801 - it is a function
+class scaled_erfc(sympy.Function):  # type: ignore[misc]  # noqa: N801
     """The function exp(x**2)*erfc(x)."""
 
     nargs = (1,)
 
 
-class SplitSquareExp(sympy.Function):
+class SplitSquareExp(sympy.Function):  # type: ignore[misc]
     """The function exp(-r x**2) of x and r, where x**2 is carried in two parts."""
 
     nargs = (2,)
 
 
-class defined_where_positive(sympy.Function):  # noqa: N801 - it is a function
+class defined_where_positive(sympy.Function):  # type: ignore[misc]  # noqa: N801
     """The first argument where the second is positive, else NaN."""
 
     nargs = (2,)
 
 
-class dominated_by(sympy.Function):  # noqa: N801 - it is a function
+class dominated_by(sympy.Function):  # type: ignore[misc]  # noqa: N801
     """The second argument where the first is below zero, the third elsewhere."""
 
     nargs = (3,)
+
+
+class below(sympy.Function):  # type: ignore[misc]  # noqa: N801
+    """The third argument where the first is below the second, the fourth elsewhere."""
+
+    nargs = (4,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +218,7 @@ TERMS: dict[type, Callable[..., Term]] = {
         u.make("compare", u._lift(0), u, value="<"), x, nan(x)
     ),
     dominated_by: lambda u, a, b: choose(u.compare("<", 0), a, b),
+    below: lambda u, limit, a, b: choose(u.compare("<", limit), a, b),
 }
 
 

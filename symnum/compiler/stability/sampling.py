@@ -117,7 +117,7 @@ def _declared(span: Span, count: int, random: np.random.Generator) -> NDArray[np
     if span.low > 0 and span.high / span.low > 100:
         ratio = math.log(span.high / span.low)
         points[: (count - 10) // 2] = span.low * np.exp(ratio * random.random((count - 10) // 2))
-    return np.clip(points, span.low, span.high)
+    return np.asarray(np.clip(points, span.low, span.high))
 
 
 def _spread(span: Span, random: np.random.Generator) -> NDArray[np.float64]:

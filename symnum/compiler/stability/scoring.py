@@ -15,11 +15,11 @@ from symnum.compiler.stability.workspace import Workspace
 __all__ = ["Score", "node_cost", "score", "tolerated"]
 
 # Errors below this many ulps are left alone.
-HARMLESS = 3.0
+HARMLESS = 3.5
 
-# Up to this condition, errors count in full ulps; beyond it, in units of what the rounding of the
-# arguments alone does to the result.
-WELL_CONDITIONED = 14.0
+# Up to this condition errors count in full ulps; beyond it in proportion, because the rounding of
+# the arguments alone does so much to the result.
+WELL_CONDITIONED = 8.0
 
 # Up to this condition the strict measure is compared; beyond it a result is near one of its zeros.
 STRICT_CONDITION = 3_000.0
@@ -65,7 +65,7 @@ def score(workspace: Workspace, position: int, computed: Column) -> Score:
     lost = counted & np.isfinite(exact.high) & ~np.isfinite(computed)
     lost |= counted & np.isnan(computed)
     errors = np.where(workspace.ordinary & counted, exact.errors(computed), 0.0)
-    suspects = np.flatnonzero(errors > HARMLESS)
+    suspects = np.flatnonzero(errors > HARMLESS).tolist()
     fair, strict = _worst(workspace, position, errors, suspects)
     floor = float(np.max(np.delete(errors, suspects), initial=0.0))
     return Score(max(fair, floor), max(strict, floor), int(np.count_nonzero(lost)))
@@ -74,11 +74,11 @@ def score(workspace: Workspace, position: int, computed: Column) -> Score:
 def _worst(
     workspace: Workspace, position: int, errors: NDArray[np.float64], suspects: Sequence[int]
 ) -> tuple[float, float]:
-    if not len(suspects):
+    if not suspects:
         return 0.0, 0.0
     conditions = workspace.condition(position, suspects)
     found = errors[suspects]
-    fair = np.where(conditions <= WELL_CONDITIONED, found, found / np.maximum(conditions, 1.0))
+    fair = found / np.maximum(conditions / WELL_CONDITIONED, 1.0)
     strict = np.where(conditions <= STRICT_CONDITION, found, 0.0)
     return float(fair.max()), float(strict.max())
 
@@ -88,19 +88,19 @@ def tolerated(
 ) -> NDArray[np.float64]:
     """Return the error of each point over what any expression may have, 1 being the border.
 
-    The border is 6 * 2**-53 (|f| + sum |x_i df/dx_i|), three quarters of what is promised; for
-    well-conditioned values, `strictly`, at most 7 ulps.
+    The border is 7 * 2**-53 (|f| + sum |x_i df/dx_i|), a little below what is promised; `strictly`,
+    at most 7 ulps for well-conditioned values.
     """
     exact = workspace.exact(position)
     errors = np.where(workspace.ordinary & exact.known, exact.errors(computed), 0.0)
     over = errors / HARMLESS
-    suspects = np.flatnonzero(over > 1)
-    if len(suspects):
+    suspects = np.flatnonzero(over > 1).tolist()
+    if suspects:
         conditions = workspace.condition(position, suspects)
         # An ulp is one or two times 2**-53 of the value.
         border = HARMLESS * (1 + conditions)
         if strictly:
-            border = np.where(conditions <= WELL_CONDITIONED, np.minimum(border, 7.0), border)
+            border = np.minimum(border, 7.0 * np.maximum(conditions / WELL_CONDITIONED, 1.0))
         over[suspects] = errors[suspects] / border
     return over
 

@@ -13,15 +13,16 @@ from sympy import Expr
 from symnum.compiler.program import BOOLEAN, OPERATIONS
 from symnum.compiler.stability.choices import Choice
 from symnum.compiler.stability.doubles import evaluate_node
+from symnum.compiler.stability.doubling import doubled
 from symnum.compiler.stability.naming import formula_text
 from symnum.compiler.stability.raising import Raised, lowered, raise_node
 from symnum.compiler.stability.rewriting import equivalent_forms
 from symnum.compiler.stability.scoring import Score, node_cost, score, tolerated
 from symnum.compiler.stability.series import find_series, single_cuts, sub_program
 from symnum.compiler.stability.workspace import Workspace
-from symnum.compiler.terms import choose
+from symnum.compiler.terms import Term, choose
 
-__all__ = ["Search"]
+__all__ = ["Form", "Search"]
 
 # A form is good enough below this many ulps; only then nothing more expensive is tried.
 GOOD = 8.0
@@ -33,15 +34,21 @@ SLACK = 1.0
 WORTHWHILE = 0.6
 
 # With such an error the search for better forms of a node ends.
-ENOUGH = 5.5
+ENOUGH = 6.5
 
 # Where it stays large, it must fall by this factor.
 LEAST_GAIN = 64.0
 
+# Evaluation with pairs of doubles is taken for a small gain only below this cost.
+CHEAP_PAIRS = 150.0
+
+# A polynomial is tried only where digits are lost as near to its centre as this.
+NEAR = 0.06
+
 # How many operations around a node are looked at: the nearest first, then more of them.
 NEARBY = (5, 14)
-WIDE = (30,)
-LARGEST = 36
+WIDE = (24,)
+LARGEST = 30
 
 # How many forms are rewritten once more, and the number of passes over the program.
 MOST_AGAIN = 5
@@ -72,6 +79,8 @@ class Search:
         What to call the arguments in the record.
     domain : str
         The sample points, for the record.
+    single : bool
+        Whether the program will run in single precision.
     budget : int
         How much work may be done, in operations.
     """
@@ -80,6 +89,7 @@ class Search:
     outputs: list[int]
     names: tuple[str, ...]
     domain: str
+    single: bool
     budget: int
     choices: list[Choice] = field(default_factory=list)
     # Nodes that nothing could be done about.
@@ -118,7 +128,7 @@ class Search:
                 self.hopeless.add(position)
                 continue
             changed = True
-            self._replace(position, form)
+            self.replace(position, form)
             bad = self._bad_points()
             if not bad.any():
                 return changed
@@ -126,9 +136,9 @@ class Search:
 
     def _next_suspect(self, after: int, bad: NDArray[np.bool_]) -> int:
         for position in self.workspace.reached(self.outputs):
-            if position > after and position not in self.hopeless:
-                if self._is_suspect(position, bad):
-                    return position
+            fresh = position > after and position not in self.hopeless
+            if fresh and self._is_suspect(position, bad):
+                return position
         return -1
 
     def _is_suspect(self, position: int, bad: NDArray[np.bool_]) -> bool:
@@ -141,8 +151,11 @@ class Search:
         with np.errstate(all="ignore"):
             value = evaluate_node(node, operands, list(space.points))
         value = np.broadcast_to(value, (space.count,))
-        exact = space.exact(position)
-        blamed = bad & ((exact.errors(value) > 2) | (exact.known & np.isnan(value)))
+        nearest = space.nearest(position)
+        known = bad & ~np.isnan(nearest)
+        with np.errstate(all="ignore"):
+            far = np.abs(value - nearest) > 1.5 * np.spacing(np.abs(nearest))
+        blamed = known & (far | ~np.isfinite(value) & np.isfinite(nearest))
         if not blamed.any():
             return False
         strictly = bool(self.choices)
@@ -167,24 +180,27 @@ class Search:
         node = self.workspace.builder.nodes[position]
         if OPERATIONS[node.operation].result == BOOLEAN:
             return self.workspace.double(position)
-        exact = self.workspace.exact(position)
-        return np.where(exact.known, exact.high, self.workspace.double(position))
+        nearest = self.workspace.nearest(position)
+        return np.where(np.isnan(nearest), self.workspace.double(position), nearest)
 
     # ------------------------------------------------------------------ what could be there
 
     def _best_form(self, position: int) -> Form | None:
         """Return the cheapest of the most accurate forms of a node, if it is worth it."""
-        space = self.workspace
-        present = Form(
-            position, "", score(space, position, space.double(position)), self._cost(position)
-        )
+        present = self.present(position)
         best = present
         forms = [present]
-        for attempt in (self._nearby_forms, self._series_forms, self._wide_forms):
+        for attempt in (self._nearby_forms, self.series_forms, self._wide_forms):
             forms.extend(attempt(position))
             best = self._chosen(forms)
             if _is_good(best):
                 break
+        if best.score.fair > ENOUGH and not self.single:
+            # Pairs of doubles always cost more; where functions are involved, much more.
+            pairs = list(self._pair_forms(position))
+            cheap = [form for form in pairs if form.cost < CHEAP_PAIRS]
+            forms.extend(pairs if best.score.fair > GOOD else cheap)
+            best = self._chosen(forms)
         before, after = present.score, best.score
         gained = after.fair < WORTHWHILE * before.fair and (
             after.fair < 2 * GOOD or after.fair < before.fair / LEAST_GAIN
@@ -203,6 +219,15 @@ class Search:
         return min(
             (form for form in forms if form.score.undefined == lost), key=lambda form: form.cost
         )
+
+    def present(self, position: int) -> Form:
+        """Return a node as it is."""
+        return Form(position, "", *self.measure(position))
+
+    def measure(self, position: int) -> tuple[Score, float]:
+        """Return how good a node is, and what it costs."""
+        space = self.workspace
+        return score(space, position, space.double(position)), self._cost(position)
 
     def _nearby_forms(self, position: int) -> Iterator[Form]:
         """Yield forms by rules for the operations next to a node."""
@@ -265,17 +290,15 @@ class Search:
                 seen.add((form, leaves))
                 yield law, form
 
-    def _measured(
-        self, position: int, raised: Raised, law: str, expression: Expr
-    ) -> Form | None:
+    def _measured(self, position: int, raised: Raised, law: str, expression: Expr) -> Form | None:
         self.budget -= 10
         try:
             place = lowered(self.workspace.builder, expression, raised.leaves)
         except (TypeError, ValueError, NotImplementedError, ArithmeticError):
             return None
-        return self._form(position, place, law)
+        return self.form(position, place, law)
 
-    def _form(self, position: int, place: int, law: str) -> Form | None:
+    def form(self, position: int, place: int, law: str) -> Form | None:
         """Measure a form; where only it has no value, it gives way to the present one."""
         if place == position:
             return None
@@ -283,7 +306,8 @@ class Search:
         before, after = space.double(position), space.double(place)
         lost = np.isnan(after) & ~np.isnan(before)
         if lost.any():
-            if (lost & space.ordinary & (space.points != 0).all(axis=0)).sum() > 3:
+            finite = np.isfinite(space.exact(position).high)
+            if (lost & finite & space.ordinary & (space.points != 0).all(axis=0)).sum() > 3:
                 return None
             form = space.term(place)
             place = choose(form.compare("==", form), form, space.term(position)).position
@@ -298,7 +322,7 @@ class Search:
         nodes = self.workspace.builder.nodes
         return sum(node_cost(nodes[k]) for k in self.workspace.reached([place]))
 
-    def _series_forms(self, position: int) -> Iterator[Form]:
+    def series_forms(self, position: int) -> Iterator[Form]:
         """Yield polynomials near a point joined to the present form."""
         space = self.workspace
         origin = space.aliases.get(position, position)
@@ -308,30 +332,48 @@ class Search:
             plain = sub_program(space.builder, position, here)
             if exact is None or plain is None or self.budget <= 0:
                 continue
-            for centre in self._centres(cut):
+            for centre in self._centres(position, cut):
                 self.budget -= 50
                 series = find_series(exact, plain, centre)
                 if series is None:
                     continue
                 term = series.joined(space.term(here), space.term(position))
-                form = self._form(position, term.position, str(series))
+                form = self.form(position, term.position, str(series))
                 if form is not None:
                     yield form
                     if _is_good(form):
                         return
 
-    def _centres(self, cut: int) -> list[sympy.Rational]:
-        """Return points near which the polynomial may be needed: 0, and 1 where it may occur."""
+    def _pair_forms(self, position: int) -> Iterator[Form]:
+        """Yield the evaluation with pairs of doubles, which costs much and nearly always helps."""
+        space = self.workspace
+        nodes = space.builder.nodes
+
+        def leaf(place: int) -> Term | None:
+            is_leaf = nodes[place].operation == "argument"
+            is_leaf = is_leaf or OPERATIONS[nodes[place].operation].result == BOOLEAN
+            return space.term(self.current.get(place, place)) if is_leaf else None
+
+        origin = space.aliases.get(position, position)
+        self.budget -= 100
+        term = doubled(nodes, origin, space.term(position), leaf)
+        if term is not None:
+            form = self.form(position, term.position, "twice the digits, by pairs of doubles")
+            if form is not None:
+                yield form
+
+    def _centres(self, position: int, cut: int) -> list[sympy.Rational]:
+        """Return 0, 1 and -1, where a node loses digits when another one is close to them."""
+        space = self.workspace
+        errors = space.exact(position).errors(space.double(position))
+        bad = ~(errors <= ENOUGH)
         values = self._nearest(cut)
-        centres = [sympy.Integer(0)]
-        for centre in (1, -1):
-            if (np.abs(values - centre) < 1e-6).any():
-                centres.append(sympy.Integer(centre))
-        return centres
+        return [sympy.Integer(k) for k in (0, 1, -1) if (bad & (np.abs(values - k) < NEAR)).any()]
 
     # ------------------------------------------------------------------ what is put there
 
-    def _replace(self, position: int, form: Form) -> None:
+    def replace(self, position: int, form: Form) -> None:
+        """Put a form in the place of a node, and everything above it on top of the form."""
         space = self.workspace
         self.choices.append(
             Choice(

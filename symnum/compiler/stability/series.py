@@ -22,7 +22,7 @@ from symnum.compiler.stability.workspace import Workspace
 from symnum.compiler.terms import Term, call, choose, constant
 from symnum.reference.balls import working_precision
 
-__all__ = ["Series", "find_series", "single_cuts", "sub_program"]
+__all__ = ["Series", "find_series", "program_values", "single_cuts", "sub_program"]
 
 # Bits of the arithmetic that makes the coefficients.
 BITS = 900
@@ -202,7 +202,7 @@ def _find_series(program: Program, plain: Program, centre: sympy.Rational) -> Se
     return Series(centre, power, step, best[1], *best[2])
 
 
-def _values(program: Program, centre: sympy.Rational, distances: Sequence[arb]) -> list[arb]:
+def program_values(program: Program, centre: sympy.Rational, distances: Sequence[arb]) -> list[arb]:
     """Evaluate the function at some distances from the centre, at the precision that is set."""
     shift = arb(int(centre.p)) / int(centre.q)
     argument = [shift + distance for distance in distances]
@@ -217,8 +217,8 @@ def _leading(program: Program, centre: sympy.Rational) -> tuple[int, int] | None
     """Return the leading power and the step of the powers; None where there is no power law."""
     with working_precision(BITS):
         points = [arb(v) for v in (*PROBES, *SIDES)]
-        right = _values(program, centre, points)
-        left = _values(program, centre, [-v for v in points])
+        right = program_values(program, centre, points)
+        left = program_values(program, centre, [-v for v in points])
         if not all(ball.is_finite() and not ball.contains(0) for ball in (*right, *left)):
             return None
         slope = float((right[0] / right[1]).__abs__().log() / arb(PROBES[0] / PROBES[1]).log())
@@ -244,10 +244,10 @@ def _plain_errors(
     place = workspace.builder.include(plain)[plain.outputs[0]]
     errors = workspace.exact(output).errors(workspace.double(place))
     errors = np.where(np.isfinite(errors), errors, 0.0)
-    suspects = np.flatnonzero(errors > 1.0)
-    if len(suspects):
+    suspects = np.flatnonzero(errors > 1.0).tolist()
+    if suspects:
         conditions = workspace.condition(output, suspects)
-        errors[suspects] /= np.where(conditions <= WELL_CONDITIONED, 1.0, conditions)
+        errors[suspects] /= np.maximum(conditions / WELL_CONDITIONED, 1.0)
     return np.abs(points - float(centre)), errors
 
 
@@ -263,7 +263,7 @@ def _polynomial(
             places = [(width * (1 + x) / 2).sqrt() for x in nodes]
         else:
             places = [threshold * x for x in nodes]
-        found = _values(program, centre, places)
+        found = program_values(program, centre, places)
         values = [value / place**power for value, place in zip(found, places, strict=True)]
         if not all(value.is_finite() for value in values):
             return None
@@ -282,12 +282,12 @@ def _polynomial(
         scale = arb(threshold)
         if step == 1:
             return 0.0, _rounded(_monomials(chebyshev[:count], arb_poly([0, 1 / scale])))
-        width = threshold**2
+        square = threshold**2
         plain = _rounded(_monomials(chebyshev[:count], arb_poly([-1, 2 / scale**2])))
         # Long series around the end have huge coefficients; around the middle they have not.
-        if _growth(plain, width) < MOST_GROWTH * max(float(abs(value)) for value in values):
+        if _growth(plain, square) < MOST_GROWTH * max(float(abs(value)) for value in values):
             return 0.0, plain
-        middle = width / 2
+        middle = square / 2
         shifted = arb_poly([2 * arb(middle) / scale**2 - 1, 2 / scale**2])
         return middle, _rounded(_monomials(chebyshev[:count], shifted))
 

@@ -11,6 +11,11 @@ from numpy.typing import NDArray
 from symnum.compiler.ordering import order_nodes
 from symnum.compiler.program import Program, node_digest
 from symnum.compiler.stability.choices import Choice
+from symnum.compiler.stability.finishing import (
+    fill_removable_points,
+    protect_quotients,
+    protect_roots,
+)
 from symnum.compiler.stability.sampling import REAL_LINE, Span, sample
 from symnum.compiler.stability.search import Search
 from symnum.compiler.stability.workspace import Workspace
@@ -18,10 +23,13 @@ from symnum.compiler.stability.workspace import Workspace
 __all__ = ["stabilise"]
 
 # How much work the search may do: operations handed to a rule, and nodes measured.
-BUDGET = 1_500
+BUDGET = 1_000
 
-# Programs with more nodes, times points, are left as they are: measuring them takes too long.
+# Programs with more nodes are left as they are: measuring them takes too long.
 LARGEST = 3_000
+
+# How many values of nodes are computed exactly at most, before anything is suspected.
+MOST_VALUES = 25_000
 
 # Operations in which something may be lost; without them a program is as good as it can be.
 RISKY = frozenset(["add", "subtract", "divide", "multiply_add"])
@@ -37,6 +45,7 @@ def stabilise(
     domain: Sequence[Span | None] | None = None,
     *,
     names: Sequence[str] | None = None,
+    single: bool = False,
     budget: int = BUDGET,
 ) -> Verdict:
     """Rewrite a program so that it keeps its digits.
@@ -47,11 +56,13 @@ def stabilise(
     Parameters
     ----------
     program : Program
-        A real program without named functions; before or after other passes.
+        A real program before other passes. What depends on named functions is left as it is.
     domain : sequence of Span or None, optional
         Where each argument is expected; None is everywhere.
     names : sequence of str, optional
         What to call the arguments in the record; x0, x1, ... without them.
+    single : bool
+        Whether the program will run in single precision: pairs of doubles are no help there.
     budget : int
         How much work the search may do, in operations.
 
@@ -81,11 +92,11 @@ def stabilise(
         raise ValueError(f"names: expected {program.arity}, got {len(called)}")
     if not _is_risky(program):
         return program, ()
-    key = (_digests(program), spans, called, budget)
+    key = (_digests(program), program.arity, spans, called, single, budget)
     if key not in VERDICTS:
         if len(VERDICTS) >= MOST_VERDICTS:
             VERDICTS.clear()
-        VERDICTS[key] = _searched(program, spans, called, budget)
+        VERDICTS[key] = _searched(program, spans, called, single, budget)
     return VERDICTS[key]
 
 
@@ -110,8 +121,6 @@ def _is_risky(program: Program) -> bool:
     """Tell whether there is anything to measure."""
     if program.complex_valued or not program.arity or len(program.nodes) > LARGEST:
         return False
-    if any(node.operation == "named" for node in program.nodes):
-        return False
     return any(
         node.operation in RISKY or (node.operation == "call" and node.value in RISKY_FUNCTIONS)
         for node in program.nodes
@@ -119,9 +128,11 @@ def _is_risky(program: Program) -> bool:
 
 
 def _searched(
-    program: Program, spans: Sequence[Span], names: tuple[str, ...], budget: int
+    program: Program, spans: Sequence[Span], names: tuple[str, ...], single: bool, budget: int
 ) -> Verdict:
     points = sample(spans)
+    # Long programs are measured at fewer points.
+    points = points[:, :: max(1, len(program.nodes) * points.shape[1] // MOST_VALUES)]
     special = _special_points(program.arity)
     every = np.concatenate([points, special], axis=1)
     lows = np.array([[span.low] for span in spans])
@@ -130,17 +141,23 @@ def _searched(
     workspace.ordinary = np.arange(every.shape[1]) < points.shape[1]
     workspace.inside = np.all((lows <= every) & (every <= highs), axis=0)
     domain = " x ".join(map(str, spans[:3])) + (" x ..." if len(spans) > 3 else "")
-    search = Search(workspace, outputs, names, domain, budget)
+    search = Search(workspace, outputs, names, domain, single, budget)
     search.run()
+    protect_roots(search)
+    protect_quotients(search)
+    fill_removable_points(search)
     if not search.choices:
         return program, ()
     rewritten = order_nodes(workspace.builder.finish(tuple(search.outputs)))
     return rewritten, tuple(search.choices)
 
 
+EXTREMES = (0.0, math.inf, -math.inf, 1e200, -1e200, 1e-200, -1e-200, -1.0)
+
+
 def _special_points(arity: int) -> NDArray[np.float64]:
     """Return points at the border of everything: zero, the infinities, NaN, gigantic numbers."""
-    columns = [np.full(arity, value) for value in (0.0, math.inf, -math.inf, 1e200, -1e200, -1.0)]
+    columns = [np.full(arity, value) for value in EXTREMES]
     for place in range(min(arity, 4)):
         for value in (0.0, math.inf, -math.inf, math.nan, 1e200):
             column = np.ones(arity)

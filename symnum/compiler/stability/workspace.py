@@ -95,6 +95,7 @@ class Workspace:
     aliases: dict[int, int] = field(default_factory=dict)
     balls: dict[int, list[Any]] = field(default_factory=dict)
     levels: NDArray[np.int64] = field(init=False)
+    highs: dict[int, NDArray[np.float64]] = field(default_factory=dict)
     exacts: dict[int, Exact] = field(default_factory=dict)
     _conditions: dict[int, NDArray[np.float64]] = field(default_factory=dict)
     # Nodes with one argument perturbed: by the argument, then by node, one for each point.
@@ -131,9 +132,7 @@ class Workspace:
                     self.doubles.append(evaluate_node(node, operands, arguments))
         return np.broadcast_to(self.doubles[position], (self.count,))
 
-    def with_values(
-        self, position: int, values: Column, outputs: Sequence[int]
-    ) -> list[Column]:
+    def with_values(self, position: int, values: Column, outputs: Sequence[int]) -> list[Column]:
         """Return what outputs would be if a node had other values."""
         changed: dict[int, Column] = {position: values}
         arguments = list(self.points)
@@ -162,18 +161,24 @@ class Workspace:
         position = self.aliases.get(position, position)
         found = self.exacts.get(position)
         if found is None:
-            if position not in self.balls:
-                self._enclose(position)
-            found = self.exacts[position] = self._rounded(self.balls[position])
+            high = self.nearest(position)
+            balls = self.balls[position]
+            low = np.zeros(self.count)
+            for index in np.flatnonzero(np.isfinite(high)):
+                low[index] = float(balls[index] - float(high[index]))
+            found = self.exacts[position] = Exact(high, low)
         return found
 
-    def _rounded(self, balls: Sequence[Any]) -> Exact:
-        high = np.array([_double(ball) for ball in balls])
-        low = np.zeros(len(balls))
-        for index, value in enumerate(high):
-            if np.isfinite(value):
-                low[index] = float(balls[index] - float(value))
-        return Exact(high, low)
+    def nearest(self, position: int) -> NDArray[np.float64]:
+        """Return the doubles nearest to the exact values of a node, NaN where there is none."""
+        position = self.aliases.get(position, position)
+        found = self.highs.get(position)
+        if found is None:
+            if position not in self.balls:
+                self._enclose(position)
+            found = np.array([_double(ball) for ball in self.balls[position]])
+            self.highs[position] = found
+        return found
 
     def _enclose(self, position: int) -> None:
         """Evaluate a node and what it needs in balls, each point as precisely as it must be."""

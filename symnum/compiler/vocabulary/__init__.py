@@ -13,6 +13,11 @@ arguments and NaN for negative ones. A constant operand (the exponent of `power`
 `imaginary_part` and `argument` are complex numbers with the imaginary part zero, `floor` and
 `ceiling` act on both parts, and a comparison by size compares real parts and is false where an
 imaginary part is not zero.
+
+Special functions are real: where the function of a real argument is complex they are NaN. Those in
+`native.NATIVE` are bound by symbol; the others are definitions, which add what the bound function
+lacks: large and tiny arguments, other branches, limits at infinity. `forms` says which SymPy nodes
+they compute; what is left goes to mpmath.
 """
 
 from __future__ import annotations

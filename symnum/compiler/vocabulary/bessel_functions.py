@@ -6,7 +6,7 @@ import sympy
 from sympy import Expr, Rational, S
 
 from symnum.compiler.terms import Term, call, choose, constant
-from symnum.compiler.vocabulary.rows import Formula, FunctionRow, no_derivative, polynomial
+from symnum.compiler.vocabulary.rows import Formula, FunctionRow, moved, no_derivative, polynomial
 
 __all__ = ["BESSEL_FUNCTIONS"]
 
@@ -82,18 +82,12 @@ def _neighbours(name: str, below: int, above: int) -> Formula:
         if order.exact == 0:
             # f(-1, x) is above/below times f(1, x).
             return call(name, constant(x, 1), x) * above
-        left, right = (call(name, _moved(order, step), x) for step in (-1, 1))
+        left, right = (call(name, moved(order, step), x) for step in (-1, 1))
         total = left + right if both else left - right
         result: Term = total * Rational(below, 2)
         return result
 
     return slope
-
-
-def _moved(order: Term, step: int) -> Term:
-    if order.exact is None:
-        return order + step
-    return constant(order, order.exact + step)
 
 
 # ------------------------------------------------------------------ spherical Bessel functions
@@ -105,7 +99,7 @@ def _spherical(kind: str) -> Formula:
     def definition(order: Term, x: Term) -> Term:
         number = order.exact
         if number is None or not number.is_Integer:
-            return _half_integer(kind, _moved(order, Rational(1, 2)), x)
+            return _half_integer(kind, moved(order, Rational(1, 2)), x)
         if number < 0:
             # y(n) = (-1)**(n + 1) j(-n - 1), and j(n) = (-1)**n y(-n - 1)
             other = call(f"spherical_{'y' if kind == 'j' else 'j'}", constant(x, -number - 1), x)
@@ -137,7 +131,7 @@ def _spherical_slope(name: str) -> Formula:
     def slope(order: Term, x: Term, f: Term) -> Term:
         if order.exact == 0:
             return -call(name, constant(x, 1), x)
-        left, right = (call(name, _moved(order, step), x) for step in (-1, 1))
+        left, right = (call(name, moved(order, step), x) for step in (-1, 1))
         if order.exact is None:
             return (order * left - (order + 1) * right) / (2 * order + 1)
         n = order.exact

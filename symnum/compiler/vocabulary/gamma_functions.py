@@ -8,7 +8,7 @@ import sympy
 from sympy import Rational
 
 from symnum.compiler.terms import Term, call, choose, constant
-from symnum.compiler.vocabulary.rows import FunctionRow, both, no_derivative, polynomial
+from symnum.compiler.vocabulary.rows import FunctionRow, both, moved, no_derivative, polynomial
 
 __all__ = ["GAMMA_FUNCTIONS"]
 
@@ -251,7 +251,7 @@ GAMMA_FUNCTIONS = (
     FunctionRow(
         name="polygamma",
         arity=2,
-        partials=(no_derivative, lambda n, x, f: _polygamma_call(n.exact + 1, x)),
+        partials=(no_derivative, lambda n, x, f: _polygamma_call(moved(n, 1), x)),
         classes=(sympy.polygamma,),
         definition=_polygamma,
     ),

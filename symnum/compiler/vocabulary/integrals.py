@@ -6,7 +6,14 @@ import sympy
 from sympy import Rational
 
 from symnum.compiler.terms import Term, call, choose, constant, nan
-from symnum.compiler.vocabulary.rows import Formula, FunctionRow, both, no_derivative, polynomial
+from symnum.compiler.vocabulary.rows import (
+    Formula,
+    FunctionRow,
+    both,
+    moved,
+    no_derivative,
+    polynomial,
+)
 
 __all__ = ["INTEGRALS"]
 
@@ -119,7 +126,7 @@ INTEGRALS = (
         arity=2,
         partials=(
             no_derivative,
-            lambda n, x, f: -call("expint", constant(x, n.exact - 1), x),
+            lambda n, x, f: -call("expint", moved(n, -1), x),
         ),
         classes=(sympy.expint,),
         definition=_expint,
@@ -144,7 +151,7 @@ INTEGRALS = (
     FunctionRow(
         name="hyperbolic_sinc",
         arity=2,
-        partials=(None, lambda n, x, f: call("hyperbolic_sinc", constant(x, n.exact + 1), x)),
+        partials=(None, lambda n, x, f: call("hyperbolic_sinc", moved(n, 1), x)),
         definition=_hyperbolic_sinc,
     ),
     FunctionRow(

@@ -9,7 +9,7 @@ from sympy import Expr
 
 from symnum.compiler.terms import Term, constant
 
-__all__ = ["Formula", "FunctionRow", "both", "no_derivative", "polynomial"]
+__all__ = ["Formula", "FunctionRow", "both", "moved", "no_derivative", "polynomial"]
 
 Formula = Callable[..., Term]
 
@@ -24,6 +24,11 @@ def both(first: Term, *others: Term) -> Term:
     for condition in others:
         first = first.make("both", first, condition)
     return first
+
+
+def moved(order: Term, step: Expr | int) -> Term:
+    """Append an order plus a number; of a constant a constant."""
+    return order + step if order.exact is None else constant(order, order.exact + step)
 
 
 def polynomial(coefficients: Sequence[Expr], x: Term) -> Term:

@@ -1,4 +1,4 @@
-"""Coefficients and tables, written by ``python -m symnum.approximation.recipes exponential``.
+"""Coefficients and tables of the family exponential, as its recipes give them.
 
 `ERRORS` holds the proved bound of the relative error of each polynomial as it stands here.
 """

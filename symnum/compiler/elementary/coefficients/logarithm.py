@@ -1,4 +1,4 @@
-"""Coefficients and tables, written by ``python -m symnum.approximation.recipes logarithm``.
+"""Coefficients and tables of the family logarithm, as its recipes give them.
 
 `ERRORS` holds the proved bound of the relative error of each polynomial as it stands here.
 """
@@ -96,7 +96,7 @@ NEAR = (
     -0.09942168705240133,
 )
 
-# log(1 + r) = 2s + s*z*P(z), s = r/(2 + r), z = s**2, for 1/sqrt(2) <= 1 + r <= sqrt(2); relative
+# log(1 + r) = 2s + s z P(z), s = r/(2 + r), z = s**2, 1/sqrt(2) <= 1 + r <= sqrt(2); relative
 # error 1.24e-18
 FAR = (
     0.6666666666666734,
@@ -108,24 +108,40 @@ FAR = (
     0.14795631788778707,
 )
 
-# the same as NEAR for single precision; relative error 2.79e-10
-NEAR_SINGLE = (
-    -0.49999995830643673,
-    0.3333336926570336,
-    -0.2501878007518675,
-    0.19948991750716769,
+# log(2) in two parts of single precision
+LOG_2_SINGLE = (
+    0.693145751953125,
+    1.428606765330187e-06,
 )
 
-# the same as FAR for single precision; relative error 8.12e-10
-FAR_SINGLE = (
-    0.6666677638162032,
-    0.39977541575576686,
-    0.2987172775890752,
+# 1/log(2) in such parts
+INVERSE_LOG_2_SINGLE = (
+    1.4426950216293335,
+    1.925963033500011e-08,
+)
+
+# 1/log(10) in such parts
+INVERSE_LOG_10_SINGLE = (
+    0.4342944920063019,
+    -1.0103049952192578e-08,
+)
+
+# log(1 + r) = r + r**2 P(r) for 1/sqrt(2) <= 1 + r <= sqrt(2), in single precision; relative
+# error 4.21e-09
+SINGLE = (
+    -0.49999988079071045,
+    0.33333325386047363,
+    -0.25001609325408936,
+    0.20002004504203796,
+    -0.16608411073684692,
+    0.14180853962898254,
+    -0.1324806958436966,
+    0.12912949919700623,
+    -0.07619065791368484,
 )
 
 ERRORS = {
     "NEAR": 1.42e-19,
     "FAR": 1.24e-18,
-    "NEAR_SINGLE": 2.79e-10,
-    "FAR_SINGLE": 8.12e-10,
+    "SINGLE": 4.21e-09,
 }

@@ -1,4 +1,4 @@
-"""Coefficients and tables, written by ``python -m symnum.approximation.recipes powers``.
+"""Coefficients and tables of the family powers, as its recipes give them.
 
 `ERRORS` holds the proved bound of the relative error of each polynomial as it stands here.
 """

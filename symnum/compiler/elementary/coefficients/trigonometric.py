@@ -1,4 +1,4 @@
-"""Coefficients and tables, written by ``python -m symnum.approximation.recipes trigonometric``.
+"""Coefficients and tables of the family trigonometric, as its recipes give them.
 
 `ERRORS` holds the proved bound of the relative error of each polynomial as it stands here.
 """
@@ -12,11 +12,17 @@ STEP = (
     -2.3793612025241583e-26,
 )
 
-# pi in three parts; 2**26 times the second is exact
+# pi in two parts
 PI = (
     3.141592653589793,
-    1.224646802954331e-16,
-    -3.806977924038653e-25,
+    1.2246467991473532e-16,
+)
+
+# pi/2 in three parts of 24, 12 and more bits; 2**12 times the second has 24
+QUARTER_TURN_SINGLE = (
+    1.5707963705062866,
+    -4.371395334601402e-08,
+    2.563344151594519e-12,
 )
 
 # sin(k pi/16)
