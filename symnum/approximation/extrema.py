@@ -86,19 +86,23 @@ def local_extrema(
                 error = error * inverse
         found.append(Extremum(place, error[0]))
         slopes.append(error[1])
+    # By the midpoints: at a node that is an extremum, polished before, the slope is a ball around
+    # zero, and its midpoint lies on one side of it or the other.
+    signs = [_sign(slope) for slope in slopes]
     result = [found[0]]
     for k in range(len(grid) - 1):
-        left, right = slopes[k], slopes[k + 1]
-        if not left.is_finite() and k:
+        if k and signs[k] == 0:
             result.append(found[k])
-        elif (left > 0 and right < 0) or (left < 0 and right > 0):
-            result.append(_polished(family, values, grid[k], grid[k + 1], left > 0, prec))
-        elif not right.is_finite() or not left.is_finite():
-            continue
-        elif right.mid() == 0 and k + 2 < len(grid):
-            result.append(found[k + 1])
+        if signs[k] * signs[k + 1] < 0:
+            result.append(_polished(family, values, grid[k], grid[k + 1], signs[k] > 0, prec))
     result.append(found[-1])
     return result
+
+
+def _sign(slope: arb) -> int:
+    """Return the sign of the midpoint, 0 also where nothing is known, as at a kink."""
+    middle = slope.mid()
+    return int(bool(middle > 0)) - int(bool(middle < 0)) if slope.is_finite() else 0
 
 
 def _polished(

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
 
 import sympy
 from flint import arb
 
-from symnum.approximation.certificate import certify
 from symnum.approximation.errors import NoBestApproximation
 from symnum.approximation.exchange import Outcome, alternating, exchange, strongest
-from symnum.approximation.extrema import Extremum, chebyshev_grid, local_extrema
+from symnum.approximation.extrema import chebyshev_grid, local_extrema
 from symnum.approximation.families import Level
 from symnum.approximation.parametric import ParametricFamily
-from symnum.approximation.problem import Problem, state_problem
-from symnum.approximation.result import Minimax, as_mpf
-from symnum.approximation.search import best_member, exact_member, grid_size, start_reference
+from symnum.approximation.problem import Problem
+from symnum.approximation.result import Minimax
+from symnum.approximation.search import best_member, grid_size, start_reference
 from symnum.approximation.starts import start_values
-from symnum.approximation.symmetry import error_parity
+from symnum.approximation.symmetry import error_parity, right_half, unfolded
 from symnum.approximation.taylor import series_precision
 from symnum.approximation.zero_count import Argument, zero_count
 
@@ -58,39 +56,10 @@ def best_parametric(
     parity = error_parity(family)
     if not parity:
         return _searched(family, starts, digits)
-    half = _half(problem, form)
-    fit = _searched(ParametricFamily(half, form, params, fixed), starts, digits)
-    return _unfolded(fit, family, parity)
-
-
-def _half(problem: Problem, form: sympy.Expr) -> Problem:
-    ends = (sympy.Integer(0), problem.interval[1])
-    return state_problem(problem.target_expr, problem.x, ends, problem.weight_expr, (form,))
-
-
-def _unfolded(fit: Minimax, family: ParametricFamily, parity: int) -> Minimax:
-    """Return a fit that was found on the right half with a proof for the whole interval."""
-    prec, half = fit.bits, fit.family
-    assert isinstance(half, ParametricFamily)
-    low, high = family.problem.ends(prec)
-    if fit.outcome is None:
-        return exact_member(family, fit.values, fit.digits, prec)
-    extrema = fit.outcome.extrema
-    mirrored = [
-        Extremum(e.place.neg(exact=True), e.error if parity > 0 else e.error.neg(exact=True))
-        for e in reversed(extrema)
-        if e.place > 0
-    ]
-    bound = certify(family, fit.values, (low, high), [*mirrored, *extrema], prec)
-    kind = "even" if parity > 0 else "odd"
-    note = f"the error is {kind}: alternation is counted on the right half of the interval"
+    half = ParametricFamily(right_half(problem, (form,)), form, params, fixed)
+    fit = _searched(half, starts, digits)
     family.argument = half.argument
-    return dataclasses.replace(
-        fit,
-        family=family,
-        error_bounds=(fit.error_bounds[0], as_mpf(bound.upper)),
-        notes=(*fit.notes, note),
-    )
+    return unfolded(fit, family, parity)
 
 
 def _searched(

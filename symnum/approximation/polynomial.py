@@ -26,12 +26,18 @@ class PolynomialFamily(Family):
     degree : int
     fixed : mapping
         From the index of a coefficient to its value, an exact number.
+
+    Attributes
+    ----------
+    is_folded : bool
+        Whether members and target have one parity, so that one side of 0 decides.
     """
 
     def __init__(self, problem: Problem, degree: int, fixed: Mapping[int, sympy.Expr]) -> None:
         self.problem = problem
         self.degree = degree
         self.fixed = dict(fixed)
+        self.is_folded = False
         self.powers = tuple(k for k in range(degree + 1) if k not in self.fixed)
         self.free = tuple(f"c{k}" for k in self.powers)
         self._balls: dict[int, list[tuple[int, arb]]] = {}
@@ -92,8 +98,21 @@ class PolynomialFamily(Family):
         lowest = self.powers[0] if self.powers else 0
         return -1 if lowest % 2 and self.problem.is_direct and place < 0 else 1
 
+    @property
+    def is_haar(self) -> bool:
+        """Whether members that differ do so with fewer zeros than there are free coefficients.
+
+        By Descartes' rule any powers will do on one side of 0; across 0 they must be consecutive.
+        """
+        low, high = self.problem.interval
+        if not self.powers or not (low < 0 < high):
+            return True
+        return self.powers == tuple(range(self.powers[0], self.powers[-1] + 1))
+
     def optimality(self) -> str:
         """Return the argument for optimality."""
+        if not self.is_haar and not self.is_folded:
+            return "the bounds are for this fit only: these powers are no Haar family across 0"
         return (
             f"Haar condition: {self.size + 1} alternations prove optimality (de la Vallée-Poussin)"
         )

@@ -102,13 +102,20 @@ def state_problem(
     """
     low, high = interval
     s, place, ends = x, x, (low, high)
-    for end, sign in ((low, 1), (high, -1)):
-        degree = _branching(sympy.Tuple(target, weight, *forms), x, end)
-        if degree > 1:
-            s = sympy.Symbol(f"{x.name}_root", nonnegative=True)
-            place = end + sign * s**degree
-            ends = (sympy.Integer(0), sympy.root(high - low, degree))
-            break
+    together = sympy.Tuple(target, weight, *forms)
+    degrees = [_branching(together, x, end) for end in interval]
+    if max(degrees) > 1:
+        s = sympy.Symbol(f"{x.name}_root", nonnegative=True)
+    if degrees == [2, 2]:
+        # A polynomial from [0, 1] onto the interval that is flat at both ends.
+        place, ends = (
+            low + (high - low) * (3 * s**2 - 2 * s**3),
+            (sympy.Integer(0), sympy.Integer(1)),
+        )
+    elif max(degrees) > 1:
+        end, sign, degree = (low, 1, degrees[0]) if degrees[0] > 1 else (high, -1, degrees[1])
+        place = end + sign * s**degree
+        ends = (sympy.Integer(0), sympy.root(high - low, degree))
     inner = {x: place}
     inverse = sympy.Integer(1) / weight
     return Problem(
@@ -133,6 +140,8 @@ def _branching(expressions: sympy.Tuple, x: sympy.Symbol, end: sympy.Expr) -> in
         if not node.exp.is_Rational or node.exp.is_Integer or x not in node.base.free_symbols:
             continue
         base = sympy.expand(node.base)
-        if base.is_polynomial(x) and sympy.degree(base, x) == 1 and base.subs(x, end) == 0:
+        # Only a simple zero branches: the root of a square is smooth up to the end.
+        simple = base.is_polynomial(x) and sympy.diff(base, x).subs(x, end) != 0
+        if simple and base.subs(x, end) == 0:
             degrees.append(int(node.exp.q))
     return lcm(*degrees)

@@ -26,6 +26,8 @@ from symnum.approximation.rational_search import best_rational
 from symnum.approximation.regularity import require_regular
 from symnum.approximation.result import Minimax
 from symnum.approximation.search import best_member, exact_member, working_bits
+from symnum.approximation.symmetry import error_parity, right_half, unfolded
+from symnum.approximation.tails import on_unbounded
 
 __all__ = ["minimax"]
 
@@ -95,6 +97,8 @@ def minimax(
             raise ValueError(f"params: the form {form!r} has its own; give an expression as form")
         ends = read_interval(interval, symbol, bounded=True)
         top, bottom = read_degree(degree, form)
+        if fixed and form == "rational":
+            raise ValueError("fixed: a rational form has none; give the quotient itself as form")
         names = [f"c{k}" for k in range(top + 1)] if form == "polynomial" else []
         values = read_fixed(fixed, names)
         problem = stated(expr, symbol, ends, weight)
@@ -106,9 +110,19 @@ def minimax(
     if degree is not None:
         raise ValueError("degree: a form that is an expression has no degree")
     family = read_family(form, params, fixed, symbol)
-    ends = read_interval(interval, symbol, bounded=True)
-    problem = stated(expr, symbol, ends, weight, (family.form,))
-    return best_parametric(problem, family.form, family.params, family.starts, family.fixed, wanted)
+    ends = read_interval(interval, symbol, bounded=False)
+
+    def solve(finite: tuple[sympy.Expr, sympy.Expr], count: int) -> Minimax:
+        problem = stated(expr, symbol, finite, weight, (family.form,))
+        return best_parametric(
+            problem, family.form, family.params, family.starts, family.fixed, count
+        )
+
+    if ends[0].is_finite and ends[1].is_finite:
+        return solve(ends, wanted)
+    if weight != "absolute":
+        raise ValueError(f"weight: on the unbounded interval {ends} only 'absolute' is possible")
+    return on_unbounded(solve, expr, symbol, ends, wanted)
 
 
 def _polynomial(
@@ -119,7 +133,12 @@ def _polynomial(
     values = polynomial_member(family, prec)
     if values is not None:
         return exact_member(family, values, digits, prec)
-    return best_member(family, digits)
+    parity = 0 if family.is_haar else error_parity(family)
+    if not parity:
+        return best_member(family, digits)
+    half = PolynomialFamily(right_half(problem), degree, fixed)
+    family.is_folded = True
+    return unfolded(best_member(half, digits), family, parity)
 
 
 def _rational(problem: Problem, top: int, bottom: int, digits: int) -> Minimax:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
+import sympy
 from flint import arb
 
+from symnum.approximation.certificate import certify
+from symnum.approximation.extrema import Extremum
 from symnum.approximation.families import Family
+from symnum.approximation.problem import Problem, state_problem
+from symnum.approximation.result import Minimax, as_mpf
+from symnum.approximation.search import exact_member
 from symnum.approximation.taylor import series_precision
 
-__all__ = ["error_parity"]
+__all__ = ["error_parity", "right_half", "unfolded"]
 
 PREC = 192
 SAMPLES = (0.13, 0.41, 0.74, 0.93)
@@ -46,3 +53,41 @@ def _parity(family: Family, values: list[arb]) -> int:
             even = even and bool(abs(pair[0] - pair[1]) <= scale)
             odd = odd and bool(abs(pair[0] + pair[1]) <= scale)
     return 1 if even else -1 if odd else 0
+
+
+def right_half(problem: Problem, forms: tuple[sympy.Expr, ...] = ()) -> Problem:
+    """Return the same problem on the part of a symmetric interval right of 0."""
+    ends = (sympy.Integer(0), problem.interval[1])
+    return state_problem(problem.target_expr, problem.x, ends, problem.weight_expr, forms)
+
+
+def unfolded(fit: Minimax, family: Family, parity: int) -> Minimax:
+    """Return a fit that was found on the right half with a proof for the whole interval.
+
+    Parameters
+    ----------
+    fit : Minimax
+        On the right half.
+    family : Family
+        The family on the whole interval.
+    parity : int
+        1 for an even error, -1 for an odd one.
+    """
+    prec = fit.bits
+    if fit.outcome is None:
+        return exact_member(family, fit.values, fit.digits, prec)
+    extrema = fit.outcome.extrema
+    mirrored = [
+        Extremum(e.place.neg(exact=True), e.error if parity > 0 else e.error.neg(exact=True))
+        for e in reversed(extrema)
+        if e.place > 0
+    ]
+    bound = certify(family, fit.values, family.problem.ends(prec), [*mirrored, *extrema], prec)
+    kind = "even" if parity > 0 else "odd"
+    note = f"the error is {kind}: alternation is counted on the right half of the interval"
+    return dataclasses.replace(
+        fit,
+        family=family,
+        error_bounds=(fit.error_bounds[0], as_mpf(bound.upper)),
+        notes=(*fit.notes, note),
+    )

@@ -17,16 +17,20 @@ from typing import Any
 
 import flint
 import sympy
-from flint import arb, arb_series, fmpq
+from flint import acb, arb, arb_series, fmpq
 
 from symnum.approximation.taylor_rules import (
-    FUNCTION_RULES,
     Value,
     head,
     integer_power,
     is_series,
     power,
     unknown,
+)
+from symnum.approximation.taylor_vertices import (
+    vertex_rule,
+    without_fillings,
+    without_quotient_functions,
 )
 from symnum.errors import UnsupportedNodeError
 from symnum.expressions.named_functions import unfold
@@ -105,7 +109,7 @@ class TaylorFunction:
 
     def __init__(self, args: Sequence[sympy.Symbol], expr: Any) -> None:
         self.args = tuple(args)
-        self.expr = _as_quotients(unfold(expr))
+        self.expr = without_quotient_functions(without_fillings(unfold(expr), self.args[0]))
         self.vertices: list[_Vertex] = []
         self._positions: dict[Any, int] = {}
         self._constants: dict[tuple[int, int], Value] = {}
@@ -125,7 +129,7 @@ class TaylorFunction:
                 raise ValueError(f"no value will come for {expr}")
             vertex = _Vertex(expr, (), self._constant(expr))
         else:
-            parts, rule = _rule(expr)
+            parts, rule = vertex_rule(expr)
             vertex = _Vertex(expr, tuple(self._add(part) for part in parts), rule)
         self._positions[expr] = len(self.vertices)
         self.vertices.append(vertex)
@@ -143,7 +147,8 @@ class TaylorFunction:
         def value() -> Value:
             prec = flint.ctx.prec
             if prec not in cached:
-                cached[prec] = arb(make())
+                ball = make()
+                cached[prec] = arb.nan() if isinstance(ball, acb) else arb(ball)
             return cached[prec]
 
         return value
@@ -370,79 +375,3 @@ class _Walk:
             return bool(sympy.simplify(exact) == 0)
         except (NotImplementedError, ValueError, TypeError, AttributeError):
             return False
-
-
-# rules of the vertices that are no functions
-
-
-QUOTIENTS: dict[type, Callable[[Any], Any]] = {
-    sympy.sec: lambda u: 1 / sympy.cos(u),
-    sympy.csc: lambda u: 1 / sympy.sin(u),
-    sympy.cot: lambda u: sympy.cos(u) / sympy.sin(u),
-    sympy.sech: lambda u: 1 / sympy.cosh(u),
-    sympy.csch: lambda u: 1 / sympy.sinh(u),
-    sympy.coth: lambda u: sympy.cosh(u) / sympy.sinh(u),
-    sympy.sinc: lambda u: sympy.sin(u) / u,
-}
-
-
-def _as_quotients(expr: Any) -> Any:
-    """Write the functions that are quotients as such, so that their poles can cancel."""
-    for function, quotient in QUOTIENTS.items():
-        if expr.has(function):
-            expr = expr.replace(function, quotient)
-    return expr
-
-
-def _rule(expr: Any) -> tuple[Sequence[Any], Callable[..., Value]]:
-    if expr.is_Add:
-        return expr.args, lambda *operands: reduce(add, operands)
-    if expr.is_Mul:
-        return expr.args, lambda *operands: reduce(mul, operands)
-    if expr.is_Pow:
-        exact = fmpq(int(expr.exp.p), int(expr.exp.q)) if expr.exp.is_Rational else None
-        return expr.args, lambda base, exponent: power(base, exponent, exact)
-    if isinstance(expr, sympy.Piecewise):
-        return [part for pair in expr.args for part in pair.args], _piecewise
-    if expr.is_Relational:
-        return expr.args, RELATIONS[type(expr)]
-    if type(expr) in FUNCTION_RULES:
-        return expr.args, FUNCTION_RULES[type(expr)]
-    return _by_derivatives(expr)
-
-
-def _by_derivatives(expr: Any) -> tuple[Sequence[Any], Callable[..., Value]]:
-    from symnum.approximation.taylor_fallback import derivative_rule
-
-    return derivative_rule(expr)
-
-
-def _piecewise(*operands: Value) -> Value:
-    taken = []
-    for branch, condition in zip(operands[::2], operands[1::2], strict=True):
-        if condition is not False:
-            taken.append(branch)
-        if condition is True:
-            break
-    else:
-        return unknown()
-    if len(taken) == 1:
-        return taken[0]
-    union = reduce(lambda a, b: a.union(b), [head(branch) for branch in taken])
-    return arb_series([arb(union), *[arb.nan()] * (flint.ctx.cap - 1)])
-
-
-def _relation(compare: Callable[[arb, arb], bool], against: Callable[[arb, arb], bool]) -> Any:
-    def rule(left: Value, right: Value) -> bool | None:
-        a, b = head(left), head(right)
-        return True if compare(a, b) else False if against(a, b) else None
-
-    return rule
-
-
-RELATIONS: dict[type, Callable[[Value, Value], bool | None]] = {
-    sympy.StrictLessThan: _relation(lambda a, b: a < b, lambda a, b: a >= b),
-    sympy.LessThan: _relation(lambda a, b: a <= b, lambda a, b: a > b),
-    sympy.StrictGreaterThan: _relation(lambda a, b: a > b, lambda a, b: a <= b),
-    sympy.GreaterThan: _relation(lambda a, b: a >= b, lambda a, b: a < b),
-}

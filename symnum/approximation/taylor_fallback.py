@@ -15,6 +15,8 @@ from symnum.reference.balls import BallFunction
 
 __all__ = ["derivative_rule"]
 
+DISCONTINUOUS = (sympy.floor, sympy.ceiling, sympy.frac)
+
 
 def derivative_rule(expr: Any) -> tuple[Sequence[Any], Callable[..., Value]]:
     """Return the operands and the rule of a function in which one argument varies.
@@ -29,7 +31,7 @@ def derivative_rule(expr: Any) -> tuple[Sequence[Any], Callable[..., Value]]:
     UnsupportedNodeError
         Where it has none, or several arguments vary.
     """
-    if not isinstance(expr, sympy.Function):
+    if not isinstance(expr, sympy.Function) or isinstance(expr, DISCONTINUOUS):
         raise UnsupportedNodeError(f"{type(expr).__name__} has no Taylor series here: {expr}")
     varying = [index for index, part in enumerate(expr.args) if part.free_symbols]
     if len(varying) > 1:

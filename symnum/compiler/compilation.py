@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, final
+
+import sympy
 
 from symnum.compiler.emission import GeneratedCode, emit
 from symnum.compiler.functions import check_functions
@@ -13,12 +16,19 @@ from symnum.compiler.printing import brief_text
 from symnum.compiler.program import Program
 from symnum.compiler.recipe import Recipe
 from symnum.compiler.splitting import split_complex
+from symnum.compiler.verdicts import Rewrites, stable_program
 from symnum.errors import SymnumError, SymnumWarning, UnsupportedNodeError
 
 if TYPE_CHECKING:
     from symnum.compiler.fallback import MpmathTier
 
 __all__ = ["Compilation"]
+
+
+def _span(argument: sympy.Expr) -> tuple[float, float]:
+    """Return where an argument can be, by its assumptions."""
+    low = 0.0 if argument.is_nonnegative else -math.inf
+    return low, 0.0 if argument.is_nonpositive else math.inf
 
 
 @final
@@ -31,11 +41,12 @@ class Compilation:
         What it is made from.
     """
 
-    __slots__ = ("_code", "_machine", "_program", "_tier", "recipe")
+    __slots__ = ("_code", "_machine", "_program", "_rewrites", "_tier", "recipe")
 
     def __init__(self, recipe: Recipe) -> None:
         self.recipe = recipe
         self._program: Program | None = None
+        self._rewrites: Rewrites = ()
         self._tier: MpmathTier | None = None
         self._code: GeneratedCode | None = None
         self._machine: MachineCode | None = None
@@ -50,12 +61,31 @@ class Compilation:
             If a node has no machine code.
         """
         if self._program is None:
-            program, _ = optimise(self.recipe.program())
+            program, _ = optimise(self._stable(self.recipe.program()))
             if program.complex_valued:
                 program, _ = optimise(split_complex(program, stable=self.recipe.stable))
             check_functions(program)
             self._program = program
         return self._program
+
+    def _stable(self, program: Program) -> Program:
+        """Let a real program take the forms that keep its digits."""
+        recipe = self.recipe
+        if not recipe.stable or program.complex_valued:
+            return program
+        arguments = recipe.arguments.flat
+        program, self._rewrites = stable_program(
+            program,
+            [_span(argument) for argument in arguments],
+            [str(argument) for argument in arguments],
+            single=recipe.dtype == "float32",
+        )
+        return program
+
+    @property
+    def rewrites(self) -> Rewrites:
+        """What was rewritten for accuracy, each with its law and its errors."""
+        return () if self.tier is not None else self._rewrites
 
     @property
     def tier(self) -> MpmathTier | None:

@@ -7,7 +7,7 @@ piece through buffers that stay in the cache.
 
 from __future__ import annotations
 
-import math
+import sys
 from collections.abc import Callable, Sequence
 from math import prod
 from typing import Any
@@ -35,9 +35,6 @@ Compiled = Callable[[], Callable[..., Any]]
 
 # Nanoseconds of work above which another thread pays for waking it, about 4e4 exponentials.
 PARALLEL_WORK = 100_000.0
-
-# Flags of an array that a compiled loop may write.
-WRITABLE = READY | 0x0400
 
 # Numbers that compiled code takes as they are.
 NUMBERS = {
@@ -147,40 +144,57 @@ class Evaluator:
     def fast(self, values: tuple[Any, ...], out: Any) -> Any:
         """Return the result for numbers and contiguous arrays of one shape and the right type.
 
-        Everything else gives NotImplemented. The checks are the cheapest that suffice: the entries
-        of a compiled module trust what they are given.
+        Everything else gives NotImplemented.
         """
-        dtype, shape, mixed = self.dtype, None, False
+        if out is None and type(values[0]) is ndarray:
+            result = self._fast_arrays(values)
+        elif out is None:
+            result = self._fast_numbers(values)
+        else:
+            return self._fast_into(values, out)
+        return self._fast_mixed(values) if result is NotImplemented else result
+
+    def _fast_arrays(self, arrays: tuple[Any, ...]) -> Any:
+        shape = arrays[0].shape
+        into = self._into_arrays or self.into
+        if self._is_leaf:
+            result = empty(shape, self.dtype)
+            return result if into(self._serial_limit, *arrays, result) else NotImplemented
+        if not shape:
+            return NotImplemented
+        rows, result = self.structure.allocate(shape, self.dtype)
+        return result if into(self._serial_limit, *arrays, *rows) else NotImplemented
+
+    def _fast_into(self, arrays: tuple[Any, ...], out: Any) -> Any:
+        """Write to arrays of the caller."""
+        into = self._into_arrays or self.into
+        if self._is_leaf:
+            return out if into(self._serial_limit, *arrays, out) else NotImplemented
+        if self._is_row and type(out) in (list, tuple) and len(out) == self.structure.size:
+            return out if into(self._serial_limit, *arrays, *out) else NotImplemented
+        return NotImplemented
+
+    def _fast_mixed(self, values: tuple[Any, ...]) -> Any:
+        """Return the result for arrays among numbers, each of which fills an array of its own."""
+        shape = None
         for value in values:
             kind = type(value)
             if kind is ndarray:
-                if value.dtype is not dtype or value.flags.num & READY != READY:
+                if value.dtype is not self.dtype or value.flags.num & READY != READY:
                     return NotImplemented
                 if shape is None:
                     shape = value.shape
                 elif value.shape != shape:
                     return NotImplemented
-            elif kind in self._numbers:
-                mixed = True
-            else:
+            elif kind not in self._numbers:
                 return NotImplemented
-        if shape is None:
-            return self._fast_numbers(values) if out is None else NotImplemented
         if not shape or prod(shape) > self._serial_limit:
             return NotImplemented
-        if mixed or len(shape) > 1:
-            values = self._flat(values, shape)
-            if not values:
-                return NotImplemented
-        if out is not None:
-            return self._fast_into(values, shape, out)
-        if not self._is_leaf:
-            rows, result = self.structure.allocate(shape, dtype)
-            flat = rows if len(shape) == 1 else [row.ravel() for row in rows]
-            self.block(*values, *flat)
-            return result
-        result = empty(shape, dtype)
-        (self._block or self.block)(*values, result if len(shape) == 1 else result.ravel())
+        values = self._flat(values, shape)
+        if not values:
+            return NotImplemented
+        rows, result = self.structure.allocate(shape, self.dtype)
+        self.block(*values, *(row.ravel() for row in rows))
         return result
 
     def _flat(self, values: tuple[Any, ...], shape: tuple[int, ...]) -> tuple[Any, ...]:
@@ -202,26 +216,10 @@ class Evaluator:
                 return ()
         return tuple(flat)
 
-    def _fast_into(self, arrays: tuple[Any, ...], shape: tuple[int, ...], out: Any) -> Any:
-        """Write to arrays of the caller that surely share no memory with an argument."""
-        if self._is_leaf:
-            targets = [out]
-        elif self._is_row and type(out) in (list, tuple) and len(out) == self.structure.size:
-            targets = list(out)
-        else:
-            return NotImplemented
-        for target in targets:
-            if type(target) is not ndarray or target.dtype is not self.dtype:
-                return NotImplemented
-            if target.shape != shape or target.flags.num & WRITABLE != WRITABLE:
-                return NotImplemented
-        flat = targets if len(shape) == 1 else [target.ravel() for target in targets]
-        # Nothing is done where an output overlaps another array; the long way copies then.
-        return out if self.into(*arrays, *flat) else NotImplemented
-
     def _fast_numbers(self, values: tuple[Any, ...]) -> Any:
-        if not values:
-            return NotImplemented
+        for value in values:
+            if type(value) not in self._numbers:
+                return NotImplemented
         try:
             result = (self._formula or self.formula)(*values)
         except (OverflowError, TypeError):
@@ -405,8 +403,8 @@ class Evaluator:
         return task
 
 
-def _serial_limit(parallel: bool | int | str, work: float) -> float:
+def _serial_limit(parallel: bool | int | str, work: float) -> int:
     """Return up to how many elements one thread does it all."""
     if parallel is False:
-        return math.inf
-    return PARALLEL_WORK / work if parallel == "auto" else SMALLEST_CHUNK
+        return sys.maxsize
+    return int(PARALLEL_WORK / work) if parallel == "auto" else SMALLEST_CHUNK

@@ -140,7 +140,8 @@ class Kernel:
         )
 
     def _is_direct(self) -> bool:
-        return not self._recipe.arguments.nested and self._structure.size > 0
+        arguments = self._recipe.arguments
+        return bool(arguments.flat) and not arguments.nested and self._structure.size > 0
 
     def _flat_kernel(self) -> FlatKernel:
         names = tuple(str(argument) for argument in self._recipe.arguments.flat)
@@ -168,6 +169,11 @@ class Kernel:
     def source(self) -> str:
         """The generated Python text; nothing is compiled by looking at it."""
         return self._compilation.text
+
+    @property
+    def rewrites(self) -> tuple[str, ...]:
+        """What `stable=True` has rewritten, each with its law and its errors in ulps."""
+        return self._compilation.rewrites
 
     @property
     def dtype(self) -> np.dtype[Any]:

@@ -107,7 +107,26 @@ done:
     return [*tables, function], "  call void @fill(ptr %arrays, i64 %size)\n"
 
 
-def entry_text(inputs: int, outputs: int, form: Format, lanes: int, filling: str) -> str:
+def _whole_blocks(lanes: int, copies: int) -> str:
+    """Write the calls that compute whole blocks, as many at once as there is a loop for."""
+    if copies == 1:
+        return "  call void @blocks(ptr %arrays, i64 0, i64 %whole)"
+    return f"""  %wide = and i64 %size, {-lanes * copies}
+  %any.wide = icmp ne i64 %wide, 0
+  br i1 %any.wide, label %run.wide, label %run.more
+run.wide:
+  call void @wide_blocks(ptr %arrays, i64 0, i64 %wide)
+  br label %run.more
+run.more:
+  %any.more = icmp ult i64 %wide, %whole
+  br i1 %any.more, label %run.single, label %rest
+run.single:
+  call void @blocks(ptr %arrays, i64 %wide, i64 %whole)"""
+
+
+def entry_text(
+    inputs: int, outputs: int, form: Format, lanes: int, copies: int, filling: str
+) -> str:
     """Write the function that is called: whole blocks, then a padded block for the rest.
 
     Parameters
@@ -118,11 +137,14 @@ def entry_text(inputs: int, outputs: int, form: Format, lanes: int, filling: str
         How numbers lie in memory.
     lanes : int
         Elements of one block.
+    copies : int
+        How many blocks ``wide_blocks`` computes at once; it is there if there are several.
     filling : str
         What is done at the end.
     """
     count, size, kind, arity = inputs + outputs, form.size, form.element, inputs
     block = f"[{lanes} x {kind}]"
+    first = _whole_blocks(lanes, copies)
     return f"""define void @{ENTRY}(ptr %arrays, i64 %size) nounwind {{
 entry:
   %buffers = alloca [{count} x {block}], align 64
@@ -131,7 +153,7 @@ entry:
   %some = icmp ne i64 %whole, 0
   br i1 %some, label %run, label %rest
 run:
-  call void @blocks(ptr %arrays, i64 %whole)
+{first}
   br label %rest
 rest:
   %left = sub i64 %size, %whole
@@ -166,7 +188,7 @@ filled:
   %j.more = icmp ult i64 %j.next, {count}
   br i1 %j.more, label %point, label %ready
 ready:
-  call void @blocks(ptr %pointers, i64 {lanes})
+  call void @blocks(ptr %pointers, i64 0, i64 {lanes})
   br label %give
 give:
   %m = phi i64 [ {arity}, %ready ], [ %m.next, %given ]

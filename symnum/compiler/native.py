@@ -89,10 +89,11 @@ NATIVE: dict[str, _Origin] = {
     "rising_factorial_native": _Origin("poch", 2),
     "regularized_lower_gamma": _Origin("gammainc", 2),
     "regularized_upper_gamma": _Origin("gammaincc", 2),
-    # the inverse error functions and erfi
+    # relatives of the error function
     "erfinv": _Origin("erfinv", 1),
     "erfcinv": _Origin("erfcinv", 1),
     "erfi": _Origin("erfi", 1),
+    "erfcx": _Origin("erfcx", 1),
     # Bessel functions of real order
     "bessel_j0": _Origin("j0", 1),
     "bessel_j1": _Origin("j1", 1),

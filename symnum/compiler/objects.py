@@ -7,9 +7,17 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+import numpy as np
+
 from symnum.compiler.emission import GeneratedCode
 from symnum.compiler.memory import ENTRY, FORMATS
-from symnum.compiler.python_entries import C_FUNCTIONS, Signature, python_entries
+from symnum.compiler.python_entries import (
+    ARRAY_TYPE,
+    C_FUNCTIONS,
+    Signature,
+    dtype_symbol,
+    python_entries,
+)
 from symnum.compiler.vector_code import module_text
 from symnum.compiler.vectors import host_target
 
@@ -39,6 +47,10 @@ def _binding() -> Any:
     for name in C_FUNCTIONS:
         function = getattr(ctypes.pythonapi, name)
         llvm.add_symbol(name, ctypes.cast(function, ctypes.c_void_p).value)
+    # The address of an object is its identity.
+    llvm.add_symbol(ARRAY_TYPE, id(np.ndarray))
+    for dtype in FORMATS:
+        llvm.add_symbol(dtype_symbol(dtype), id(np.dtype(dtype)))
     return llvm
 
 
@@ -58,7 +70,7 @@ def _machine() -> Any:
 
 def _module_text(code: GeneratedCode) -> str:
     form = FORMATS[code.dtype]
-    signature = Signature(code.arity, code.outputs, form.kind, form.parts)
+    signature = Signature(code.arity, code.outputs, code.dtype, form.kind, form.parts)
     entries = python_entries(signature, ENTRY, object.__basicsize__)
     return module_text(code.program, code.dtype, host_target()) + entries + FLAGS
 
@@ -137,8 +149,10 @@ class ObjectCode:
         ----------
         name : str
             ``"formula"``, of numbers; ``"block"``, of contiguous one-dimensional arrays of one
-            length, inputs before outputs, that do not overlap; ``"into"``, the same, but it
-            returns False and does nothing where an output overlaps another array without being it.
+            length, inputs before outputs, that do not overlap; ``"into"``, of a largest number of
+            elements and any objects, which does nothing and returns False unless these are
+            contiguous arrays of one shape and the right type, and no output overlaps another
+            array without being it.
         """
         address = self._engine.get_function_address(name)
         if not address:

@@ -306,6 +306,7 @@ RULES: dict[type, Callable[[Any], Plan | None]] = {
     **dict.fromkeys(FORMS, _special),
 }
 
+
 # Rules that depend on whether numbers are complex.
 def _fraction(node: Any, complex_valued: bool) -> Plan | None:
     """Take what is left beyond whole numbers, of a complex number in both parts."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from sympy import S
+
 from symnum.compiler.elementary import ELEMENTARY, PAIRED, PAIRS, call_elementary, call_pair
 from symnum.compiler.literals import literal_value
 from symnum.compiler.memory import FORMATS, MOST_HELD, Format, entry_text, filling_text
@@ -26,6 +28,11 @@ from symnum.compiler.vectors.operations import (
 from symnum.compiler.vectors.values import constant_text
 
 __all__ = ["module_text"]
+
+# Up to how many operations so many blocks are computed at once, a call counting for as many as its
+# body has. Found by measurement: beyond, registers run out.
+COPIES = ((150, 4), (400, 2))
+CALL_SIZE = 20
 
 # Functions of the library are inlined unless a program calls them more often than this.
 MOST_INLINED = 24
@@ -56,12 +63,23 @@ def module_text(program: Program, dtype: str, target: Target) -> str:
     outputs = _outputs(program, form)
     constants = {place: parts for place, parts in outputs.items() if _are_constant(program, parts)}
     varying = {place: parts for place, parts in outputs.items() if place not in constants}
-    loop = _loop(program, module, form, varying)
+    copies = _copies(program)
+    loops = [_loop(program, module, form, varying, "blocks", 1)]
+    if copies > 1:
+        loops.append(_loop(program, module, form, varying, "wide_blocks", copies))
     inputs = program.arity // form.parts
     numbers = {place: _numbers(program, parts, form) for place, parts in constants.items()}
     fill, filling = filling_text(numbers, form)
-    entry = entry_text(inputs, len(outputs), form, lanes, filling)
-    return "\n\n".join([module.text(), loop, *fill, entry]) + "\n"
+    entry = entry_text(inputs, len(outputs), form, lanes, copies, filling)
+    return "\n\n".join([module.text(), *loops, *fill, entry]) + "\n"
+
+
+def _copies(program: Program) -> int:
+    """Return how many blocks are computed at once: one chain of operations leaves units idle."""
+    size = sum(CALL_SIZE if node.operation == "call" else 1 for node in program.nodes)
+    if program.arity + len(program.outputs) > MOST_HELD:
+        return 1
+    return next((copies for largest, copies in COPIES if size <= largest), 1)
 
 
 def _outputs(program: Program, form: Format) -> dict[int, tuple[int, ...]]:
@@ -83,23 +101,30 @@ def _are_constant(program: Program, parts: Sequence[int]) -> bool:
 
 
 def _loop(
-    program: Program, module: Module, form: Format, outputs: Mapping[int, tuple[int, ...]]
+    program: Program,
+    module: Module,
+    form: Format,
+    outputs: Mapping[int, tuple[int, ...]],
+    name: str,
+    copies: int,
 ) -> str:
-    """Write the loop over whole blocks."""
+    """Write a loop over blocks, so many at a time."""
     function = Function(module, block="loop")
-    arrays = _Arrays(function, form, program.arity // form.parts, outputs)
-    _evaluate(program, function, arrays, form.computed)
-    arrays.finish()
-    start = "\n".join(arrays.start)
+    inputs = program.arity // form.parts
+    every = [_Arrays(function, form, inputs, outputs, copy) for copy in range(copies)]
+    _evaluate(program, function, every, form.computed)
+    for arrays in every:
+        arrays.finish()
+    start = "\n".join(every[0].start)
     body = "\n".join(function.lines)
-    return f"""define internal void @blocks(ptr %arrays, i64 %size) noinline nounwind {{
+    return f"""define internal void @{name}(ptr %arrays, i64 %start, i64 %size) noinline nounwind {{
 entry:
 {start}
   br label %loop
 loop:
-  %index = phi i64 [ 0, %entry ], [ %next, %{function.block} ]
+  %index0 = phi i64 [ %start, %entry ], [ %next, %{function.block} ]
 {body}
-  %next = add nuw i64 %index, {module.lanes}
+  %next = add nuw i64 %index0, {copies * module.lanes}
   %more = icmp ult i64 %next, %size
   br i1 %more, label %loop, label %done
 done:
@@ -124,11 +149,21 @@ class _Arrays:
         The number of arrays that are read.
     outputs : mapping of int to tuple of int
         The nodes that make each output, by the place of its array.
+    copy : int
+        Which of the blocks that are computed at once.
     """
 
     def __init__(
-        self, function: Function, form: Format, inputs: int, outputs: Mapping[int, tuple[int, ...]]
+        self,
+        function: Function,
+        form: Format,
+        inputs: int,
+        outputs: Mapping[int, tuple[int, ...]],
+        copy: int,
     ) -> None:
+        self._copy = copy
+        if copy:
+            function.lines.append(f"  %index{copy} = add nuw i64 %index0, {copy * function.lanes}")
         self._function = function
         self._form = form
         self._waiting = dict(outputs)
@@ -193,7 +228,8 @@ class _Arrays:
             slot, array = f"%{function.fresh()}", f"%{function.fresh()}"
             function.lines += _address(place, slot, array)
         function.lines.append(
-            f"  {name} = getelementptr inbounds {self._form.element}, ptr {array}, i64 %index"
+            f"  {name} = getelementptr inbounds {self._form.element}, ptr {array}, "
+            f"i64 %index{self._copy}"
         )
         return name
 
@@ -207,6 +243,8 @@ def _address(place: int, slot: str, array: str) -> tuple[str, str]:
 
 
 # --------------------------------------------------------------------------- operations
+
+EXTREMA = frozenset(["maximum", "minimum"])
 
 COMPARISONS: Mapping[str, Callable[[Vector, Vector], Vector]] = {
     "<": lambda a, b: a < b,
@@ -233,33 +271,46 @@ OPERATIONS: Mapping[str, Callable[..., Vector]] = {
 }
 
 
-def _evaluate(program: Program, function: Function, arrays: _Arrays, kind: str) -> None:
-    """Append the instructions of a program."""
-    values: list[Vector] = []
-    pairs = _Pairs(program)
+def _evaluate(program: Program, function: Function, every: Sequence[_Arrays], kind: str) -> None:
+    """Append the instructions of a program, those of several blocks in turn."""
+    columns: list[list[Vector]] = [[] for _ in every]
+    calls = [_Calls(program) for _ in every]
     for position, node in enumerate(program.nodes):
-        operands = [values[operand] for operand in node.operands]
-        if node.operation == "argument":
-            values.append(arrays.argument(node.value))
-        elif node.operation == "constant":
-            values.append(_constant(function, literal_value(node.value, kind == "float"), kind))
-        elif node.operation == "truth":
-            values.append(_constant(function, node.value, "i1"))
-        elif node.operation == "compare":
-            values.append(COMPARISONS[node.value](*operands))
-        elif node.operation == "call":
-            values.append(pairs.call(node, operands))
-        else:
-            values.append(OPERATIONS[node.operation](*operands))
-        arrays.computed(position, values[position])
+        for arrays, values, found in zip(every, columns, calls, strict=True):
+            values.append(_value(node, values, function, arrays, found, kind))
+            arrays.computed(position, values[position])
+
+
+def _value(
+    node: Node,
+    values: Sequence[Vector],
+    function: Function,
+    arrays: _Arrays,
+    calls: _Calls,
+    kind: str,
+) -> Vector:
+    operands = [values[operand] for operand in node.operands]
+    match node.operation:
+        case "argument":
+            return arrays.argument(node.value)
+        case "constant":
+            return _constant(function, literal_value(node.value, kind == "float"), kind)
+        case "truth":
+            return _constant(function, node.value, "i1")
+        case "compare":
+            return COMPARISONS[node.value](*operands)
+        case "call":
+            return calls.call(node, operands)
+        case _:
+            return OPERATIONS[node.operation](*operands)
 
 
 def _constant(function: Function, value: float | bool, kind: str) -> Vector:
     return function.constant([constant_text(value, kind)] * function.lanes, kind)
 
 
-class _Pairs:
-    """Calls of functions that share their work: the sine and the cosine of one number."""
+class _Calls:
+    """Calls of functions; those of one number that share their work are made together."""
 
     def __init__(self, program: Program) -> None:
         called = {(node.value, node.operands) for node in program.nodes if node.operation == "call"}
@@ -269,10 +320,17 @@ class _Pairs:
             if name in PAIRS and all((part, operands) in called for part in PAIRED[PAIRS[name]])
         }
         self._known: dict[tuple[str, tuple[int, ...]], list[Vector]] = {}
+        self._constants = {
+            position
+            for position, node in enumerate(program.nodes)
+            if node.operation == "constant" and node.value.is_number and node.value is not S.NaN
+        }
 
     def call(self, node: Node, operands: Sequence[Vector]) -> Vector:
         """Append a call, of the pair if both parts are wanted."""
         name = node.value
+        if name in EXTREMA and any(operand in self._constants for operand in node.operands):
+            return self._bounded(node, operands)
         if name not in ELEMENTARY:
             return call_native(name, *operands)
         if (name, node.operands) not in self._wanted:
@@ -282,3 +340,13 @@ class _Pairs:
         if key not in self._known:
             self._known[key] = call_pair(pair, *operands)
         return self._known[key][PAIRED[pair].index(name)]
+
+    def _bounded(self, node: Node, operands: Sequence[Vector]) -> Vector:
+        """Append the larger or smaller of a number and a constant, in one instruction.
+
+        NaN stays; which zero is taken for two zeros is left open, as NumPy leaves it.
+        """
+        first = node.operands[0] in self._constants
+        bound, x = operands if first else (operands[1], operands[0])
+        beyond = bound > x if node.value == "maximum" else bound < x
+        return select(beyond, bound, x)

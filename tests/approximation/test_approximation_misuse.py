@@ -55,6 +55,13 @@ x, a, y = sp.symbols("x a y")
         ("exp(x)", (-1, 1), {"degree": 3, "weight": x}, ValueError, "weight.*vanishes"),
         ("exp(x)", (0, 1), {"degree": 3, "weight": "1 + y"}, ValueError, "weight.*y"),
         ("exp(x)", (0, 1), {"degree": 3, "fixed": {"c4": 1}}, ValueError, "fixed.*c4"),
+        (
+            "exp(x)",
+            (0, 1),
+            {"form": "rational", "degree": (1, 1), "fixed": {"p0": 1}},
+            ValueError,
+            "fixed.*rational",
+        ),
         ("exp(x)", (0, 1), {"degree": 3, "fixed": [1]}, TypeError, "fixed.*mapping"),
         ("exp(x)", (0, 1), {"degree": 3, "fixed": {"c0": sp.oo}}, ValueError, "fixed.*finite"),
         ("exp(x)", (0, 1), {"degree": 3, "digits": 0}, ValueError, "digits.*0"),

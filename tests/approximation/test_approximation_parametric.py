@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from symnum.approximation import minimax
+from symnum.approximation import NoBestApproximation, minimax
 from symnum.reference import evaluate
 
 x, a, b, c, k = sp.symbols("x a b c k")
@@ -90,7 +90,7 @@ def test_best_constants(
     residual = sp.sympify(target) - fit.exact_expr
     ends = [float(end) for end in fit.interval]
     seen = max(abs(evaluate(residual, {x: float(node)}, 20)) for node in np.linspace(*ends, 101))
-    assert seen <= high
+    assert seen <= high * (1 + mpmath.mpf(10) ** -15)
     for place in fit.alternation:
         value = abs(evaluate(residual, {x: sp.Rational(mpmath.nstr(place, 40))}, 30))
         assert value == pytest.approx(float(fit.error), rel=1e-9)
@@ -149,3 +149,26 @@ def test_fixed_parameters_stay_and_are_reported() -> None:
 def test_a_given_start_is_used() -> None:
     fit = minimax("erf(x)", x, (0, 6), form="tanh(a*x)", params={a: 1.2})
     assert abs(fit.params[a] - mpmath.mpf("1.203315376556297162120607205735588713112")) < 1e-15
+
+
+@pytest.mark.parametrize(
+    ("target", "low", "form", "expected"),
+    [
+        ("erf(x/sqrt(2))", 0, "tanh(sqrt(2/pi)*x+a*x**3)", 0.035677337306),
+        (PHI, -sp.oo, "1/(1+exp(-a*x))", 1.7017449253380),
+        ("log(1+exp(x))", -sp.oo, "(x+sqrt(x**2+a))/2", 1.5238210325188),
+    ],
+)
+def test_unbounded_intervals_come_with_a_bound_of_the_tail(
+    target: str, low: Any, form: str, expected: float
+) -> None:
+    fit = minimax(target, x, (low, sp.oo), form=form, params=[a])
+    assert float(fit.params[a]) == pytest.approx(expected, rel=1e-11)
+    assert any("outside" in note and "proved" in note for note in fit.notes)
+
+
+def test_a_tail_without_a_bound_is_refused() -> None:
+    with pytest.raises(NoBestApproximation, match="give a finite interval"):
+        minimax("sin(x)", x, (0, sp.oo), form="a*exp(-x)", params={a: 1}, digits=5)
+    with pytest.raises(ValueError, match=r"weight.*unbounded"):
+        minimax("exp(-x)", x, (0, sp.oo), form="a/(1+x**2)", params=[a], weight="relative")

@@ -168,3 +168,40 @@ def test_the_interval_far_from_zero() -> None:
     near = minimax("exp(x)", x, (0, 1), degree=5, weight="relative")
     far = minimax("exp(x)", x, (1000, 1001), degree=5, weight="relative")
     assert abs(near.error / far.error - 1) < TIGHT
+
+
+@pytest.mark.parametrize(
+    ("target", "fixed", "parity"),
+    [
+        ("sin(x)", {"c0": 0, "c2": 0, "c4": 0}, "odd"),
+        ("cos(x)", {"c1": 0, "c3": 0, "c5": 0}, "even"),
+    ],
+)
+def test_powers_of_one_parity_on_a_symmetric_interval(
+    target: str, fixed: dict[str, int], parity: str
+) -> None:
+    fit = minimax(target, x, (-1, 1), degree=5, fixed=fixed)
+    free = minimax(target, x, (-1, 1), degree=5)
+    assert abs(fit.error / free.error - 1) < TIGHT
+    assert any(parity in note for note in fit.notes)
+    assert "prove optimality" in fit.certificate
+    assert largest_seen(fit) <= float(fit.error_bounds[1]) * (1 + 1e-12)
+
+
+def test_gaps_between_the_powers_across_zero_prove_nothing() -> None:
+    fit = minimax("exp(x)", x, (-1, 2), degree=3, fixed={"c1": 1})
+    assert "this fit only" in fit.certificate
+
+
+def test_branch_points_at_both_ends() -> None:
+    whole = minimax("sqrt(1 - x**2)", x, (-1, 1), degree=4)
+    # With t = 1 - x**2 the even fit is the one of sqrt(t) on [0, 1] of half the degree.
+    half = minimax("sqrt(x)", x, (0, 1), degree=2)
+    assert abs(whole.error / half.error - 1) < TIGHT
+    assert len(whole.alternation) == 7
+
+
+def test_a_value_filled_in_by_hand() -> None:
+    filled = sp.Piecewise((sp.sin(x) / x, sp.Ne(x, 0)), (1, True))
+    plain = minimax("sin(x)/x", x, (-1, 1), degree=4)
+    assert abs(minimax(filled, x, (-1, 1), degree=4).error / plain.error - 1) < TIGHT

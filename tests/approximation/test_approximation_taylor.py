@@ -47,8 +47,8 @@ def test_coefficients(text: str) -> None:
     over_box = function.at([box], prec, terms)
     for order in range(terms):
         derivative = sp.diff(expr, x, order) / sp.factorial(order)
-        value = evaluate(derivative.doit(), {x: sp.Rational(0.3)}, 40)
-        if order < 2 or "Abs" not in text:
+        if not derivative.has(sp.DiracDelta):
+            value = evaluate(derivative.doit(), {x: sp.Rational(0.3)}, 40)
             assert contains(function.at([arb(0.3)], prec, terms)[order], value), order
         if with_point[order].is_finite():
             assert over_box[order].overlaps(with_point[order])

@@ -24,7 +24,7 @@ SCIPY = {"erf": scipy.special.erf, "erfc": scipy.special.erfc, "erfcx": scipy.sp
 LARGEST = np.finfo(np.float64).max
 # Where pieces meet, where series begin, where results vanish, round to 1 or overflow.
 BORDERS = [
-    *(25 / 64 * (k + 0.5) for k in range(16)),
+    *(25 / 64 * (k + 0.7) for k in range(16)),
     *(2.0**power * (1 + quarter / 4) - 2 for power in range(1, 5) for quarter in range(4)),
     30.0, 5.93, 5.8636, 26.5432, 26.54325845425098, 27.22, 27.2262, 27.25, 26.6287, 26.6287357137515,
 ]  # fmt: skip

@@ -95,7 +95,7 @@ COUNTS = {
         {"add": 1, "cos": 1, "integer_power": 1, "multiply": 1, "sin": 1},
     ),
     "horner": (horner(12), {"add": 12, "multiply": 11}),
-    "piecewise": (Piecewise((x, x > 0), (y, True)), {"compare": 1, "select": 2}),
+    "piecewise": (Piecewise((x, x > 0), (y, True)), {"compare": 1, "select": 1}),
     "condition as a number": (x < y, {"compare": 1, "select": 1}),
     "constant": (sqrt(2) + sin(3), {}),
     "constant of a function without kernel": (x * sympy.zeta(3), {"multiply": 1}),

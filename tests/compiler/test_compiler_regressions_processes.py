@@ -180,6 +180,34 @@ def test_numba_10486_processes_that_write_one_cache(tmp_path):
     assert [result[1] for result in results] == [[], [], []]
 
 
+COMPILING = """
+import gc, sys, sympy
+from pathlib import Path
+from symnum.compiler import lambdify, machine
+machine.LIVE_KERNELS = 4
+x = sympy.Symbol("x")
+
+def memory():
+    gc.collect()
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+
+for step in range(70):
+    lambdify([x], sympy.sin(x) * sympy.Float(1 + step / 256) + x**3)(0.5)
+    if step == 29:
+        before = memory()
+print((memory() - before) / 40)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+def test_sympy_27216_compiling_many_kernels_keeps_nothing(tmp_path):
+    """sympy kept 2 kB of each lambdified function; compilers keep modules, passes and code."""
+    variables = {**os.environ, "SYMNUM_CACHE_DIR": str(tmp_path)}
+    command = [sys.executable, "-c", COMPILING]
+    done = subprocess.run(command, capture_output=True, text=True, env=variables, check=True)
+    assert float(done.stdout) < 60_000
+
+
 # arrays of other libraries
 
 

@@ -62,12 +62,6 @@ SLOW = {
     ),
     "order of polygamma": (sympy.polygamma(x, 2), 0.5, "polygamma", None),
     "order of expint": (sympy.expint(x, 2), 0.5, "expint", lambda t: mpmath.expint(t, 2)),
-    "upper gamma of any order": (
-        sympy.uppergamma(x, 2),
-        -0.5,
-        "uppergamma",
-        lambda t: mpmath.gammainc(t, 2),
-    ),
     "third branch": (sympy.LambertW(x, 2), 0.5, "LambertW", "complex"),
     "double factorial": (sympy.factorial2(x), 4.5, "factorial2", mpmath.fac2),
     "eta": (sympy.dirichlet_eta(x), 0.5, "dirichlet_eta", mpmath.altzeta),

@@ -72,6 +72,9 @@ VALUES = {
     "upper gamma": (sympy.uppergamma(Rational(23, 10), x), log(1e-3, 690)),
     "upper gamma, large order": (sympy.uppergamma(Rational(1503, 10), x), log(1, 1500)),
     "upper gamma, two arguments": (sympy.uppergamma(a, x), log(0.1, 170), log(1e-3, 600)),
+    "upper gamma, any order": (sympy.uppergamma(y, x), log(1e-4, 100), lin(-9, 9)),
+    "upper gamma, negative order": (sympy.uppergamma(Rational(-13, 10), x), log(1e-4, 100)),
+    "lower gamma, any order": (sympy.lowergamma(y, x), log(1e-4, 100), lin(-9, 9)),
     "lower gamma": (sympy.lowergamma(Rational(23, 10), x), log(1e-3, 690)),
     "lower gamma, large order": (sympy.lowergamma(Rational(1503, 10), x), log(1e-2, 1500)),
     "erf": (sympy.erf(x), both_signs(1e-8, 5)),
@@ -143,6 +146,8 @@ VALUES = {
 # SymPy's own derivative in a parameter is missing or another one.
 DIFFERENTIATED_BY = {
     "upper gamma, two arguments": [x],
+    "upper gamma, any order": [x],
+    "lower gamma, any order": [x],
     "gegenbauer": [x],
     "jacobi": [x],
 }
@@ -268,6 +273,9 @@ EDGES = {
     "upper gamma at 0": (sympy.uppergamma(2.5, x), 0.0, math.gamma(2.5)),
     "upper gamma at infinity": (sympy.uppergamma(2.5, x), INF, 0.0),
     "upper gamma left of 0": (sympy.uppergamma(2.3, x), -1.0, NAN),
+    "upper gamma of a negative order at 0": (sympy.uppergamma(-1.5, x), 0.0, INF),
+    "upper gamma of a negative order at infinity": (sympy.uppergamma(-1.5, x), INF, 0.0),
+    "upper gamma of a negative order left of 0": (sympy.uppergamma(-0.3, x), -1.0, NAN),
     "lower gamma at infinity": (sympy.lowergamma(2.5, x), INF, math.gamma(2.5)),
     "besselj at 0": (sympy.besselj(0, x), 0.0, 1.0),
     "besselj of a fraction left of 0": (sympy.besselj(Rational(1, 3), x), -1.0, NAN),

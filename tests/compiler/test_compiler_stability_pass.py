@@ -95,6 +95,29 @@ def test_what_is_undefined_stays_undefined(text):
     assert (np.isnan(evaluated(stable, points)) >= np.isnan(evaluated(program, points))).all()
 
 
+def test_sums_of_exponentials_at_infinity():
+    stable, choices = stabilise(program_of("log(exp(x)+exp(y))", "xy"))
+    assert choices
+    x = [math.inf, -math.inf, math.inf, 1e4, math.nan]
+    y = [math.inf, -math.inf, -math.inf, 1e4, 0.0]
+    expected = [math.inf, -math.inf, math.inf, 1e4 + math.log(2), math.nan]
+    np.testing.assert_allclose(evaluated(stable, x, y), expected, rtol=1e-15)
+
+
+def test_piecewise_formulas_are_repaired_branch_by_branch():
+    x = sympy.Symbol("x")
+    branches = sympy.Piecewise((sympy.exp(x) - 1, x < 1), (x + 1, True))
+    stable, choices = stabilise(lower((x,), (branches,)))
+    assert [choice.after for choice in choices] == ["expm1(x0)"]
+    assert evaluated(stable, [1e-20, 2.0]).tolist() == [pytest.approx(1e-20, rel=1e-15), 3.0]
+
+
+def test_single_precision_takes_no_pairs_of_doubles():
+    program = program_of("(1+x)**40-1")
+    assert "fused_multiply_add" in stabilise(program)[0].counts()
+    assert "fused_multiply_add" not in stabilise(program, single=True)[0].counts()
+
+
 def test_removable_points_get_their_limit():
     assert evaluated(stabilise(program_of("sin(x)/x"))[0], [0.0])[0] == 1
     assert evaluated(stabilise(program_of("(exp(x)-1)/x"))[0], [0.0])[0] == 1

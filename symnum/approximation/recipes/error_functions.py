@@ -17,8 +17,10 @@ __all__ = ["ERROR_FUNCTIONS"]
 
 PIECES = 16
 DEGREE = 13
-# Piece k belongs to the numbers that are nearest to k times the width.
+# Piece k belongs to the numbers that are nearest to k + 1/5 times the width: the first is longer,
+# and in the second the distance from its centre stays small beside the function.
 WIDTH = Fraction(25, 64)
+OFFSET = Fraction(1, 5)
 # Centres are multiples of the grid, so that a distance from one is exact, and such that the
 # function is so close to a double there that its first coefficient has no error of rounding.
 GRID = Fraction(1, 2**16)
@@ -54,7 +56,8 @@ def _near_double(function: Callable[[Any], Any], middle: Fraction) -> Fraction:
 def erf_centres() -> tuple[Fraction, ...]:
     """Return the centres of the pieces of erf."""
     erf = _context().erf
-    return Fraction(0), *(_near_double(erf, piece * WIDTH) for piece in range(1, PIECES))
+    middles = [(piece + OFFSET) * WIDTH for piece in range(1, PIECES)]
+    return Fraction(0), *(_near_double(erf, middle) for middle in middles)
 
 
 def _erfcx(x: Any) -> Any:
@@ -84,7 +87,7 @@ def _erfcx_piece(piece: int) -> PolynomialRecipe:
 
 def _erf_piece(piece: int) -> PolynomialRecipe:
     centre = erf_centres()[piece]
-    high = (piece + Fraction(1, 2)) * WIDTH - centre
+    high = (piece + OFFSET + Fraction(1, 2)) * WIDTH - centre
     if not centre:
         # What is added to x; divided by x, for the result goes to zero and the error with it.
         return PolynomialRecipe(

@@ -9,13 +9,14 @@ from symnum.approximation.recipes.exponential import EXPONENTIAL
 from symnum.approximation.recipes.hyperbolic import HYPERBOLIC
 from symnum.approximation.recipes.inverse_trigonometric import INVERSE_TRIGONOMETRIC
 from symnum.approximation.recipes.logarithm import LOGARITHM
+from symnum.approximation.recipes.pieces import PiecewiseRecipe
 from symnum.approximation.recipes.powers import POWERS
 from symnum.approximation.recipes.rows import Recipe
 from symnum.approximation.recipes.trigonometric import TRIGONOMETRIC
 
 __all__ = ["FAMILIES"]
 
-FAMILIES: Mapping[str, tuple[Recipe, ...]] = {
+FAMILIES: Mapping[str, tuple[Recipe | PiecewiseRecipe, ...]] = {
     "error_functions": ERROR_FUNCTIONS,
     "exponential": EXPONENTIAL,
     "hyperbolic": HYPERBOLIC,

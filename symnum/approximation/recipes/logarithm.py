@@ -8,7 +8,7 @@ import numpy as np
 
 from symnum.approximation.recipes.rows import PolynomialRecipe, Recipe, TableRecipe
 
-__all__ = ["LOGARITHM"]
+__all__ = ["LOGARITHM", "single"]
 
 STEPS = 16
 # Logarithms of the table are multiples of 2**-42, and so is the first part of log(2): with the
@@ -43,7 +43,7 @@ def _two_parts(value: Any) -> list[float]:
 def log2_parts_single(context: Any) -> list[float]:
     """Return log(2) cut after so few bits that its multiples are exact, and what is left."""
     high = context.floor(context.ln2 * 2**SINGLE_BITS) / 2**SINGLE_BITS
-    return [float(high), _single(context.ln2 - high)]
+    return [float(high), single(context.ln2 - high)]
 
 
 def inverse_log2_single(context: Any) -> list[float]:
@@ -57,10 +57,11 @@ def inverse_log10_single(context: Any) -> list[float]:
 
 
 def _two_single_parts(value: Any) -> list[float]:
-    return [_single(value), _single(value - _single(value))]
+    return [single(value), single(value - single(value))]
 
 
-def _single(value: Any) -> float:
+def single(value: Any) -> float:
+    """Return a number rounded to single precision."""
     return float(np.float32(float(value)))
 
 

@@ -10,7 +10,6 @@ from symnum.compiler.vectors.operations import (
     floor,
     maximum,
     minimum,
-    per_lane,
     select,
 )
 from symnum.compiler.vectors.values import Vector
@@ -22,7 +21,6 @@ __all__ = [
     "conjugate",
     "floor",
     "imaginary_part",
-    "loggamma",
     "maximum",
     "minimum",
     "real_part",
@@ -49,8 +47,3 @@ def argument(x: Vector) -> Vector:
     negative = x.bits() < 0
     angle = select(negative, x.of(math.pi), 0.0)
     return select(x.is_nan(), x, angle)
-
-
-def loggamma(x: Vector) -> Vector:
-    """Return log(gamma(x)) for x > 0, infinity at 0, NaN below."""
-    return select(x < 0.0, x * math.nan, per_lane("lgamma", x))

@@ -33,7 +33,14 @@ from symnum.compiler.vectors.operations import (
 )
 from symnum.compiler.vectors.values import Vector
 
-__all__ = ["cube_root", "cube_root_single", "hypot", "hypot_single", "power", "power_single"]
+__all__ = [
+    "cube_root",
+    "cube_root_single",
+    "hypot",
+    "hypot_single",
+    "power",
+    "power_through_double",
+]
 
 SMALLEST_NORMAL = 2.0**-1022
 # Subnormal numbers are multiplied by this power of 2, which has a cube root.
@@ -98,7 +105,7 @@ def _short_product(x: Vector, y: Vector, lifted: Vector) -> tuple[Vector, Vector
     return y * logarithm, lifted
 
 
-def power_single(x: Vector, y: Vector) -> Vector:
+def power_through_double(x: Vector, y: Vector) -> Vector:
     """Return x**y of single-precision numbers, computed in doubles."""
 
     def exponential(high: Vector, low: Vector) -> Vector:
@@ -197,8 +204,9 @@ def cube_root_single(x: Vector) -> Vector:
 def _positive_cube_root_single(a: Vector) -> Vector:
     """Return the cube root of positive normal numbers of single precision.
 
-    With t close to 1/cbrt(a), root = a t**2 and e = 1 - root t, the error of the root counts only
-    by a third in root (1 + 2e/3 + 5e**2/9).
+    The mantissa is m, and the root of what is left of the exponent is a factor. With t close to
+    1/cbrt(m), s = m t**2 and e = 1 - s t, an error of s counts only by a third in
+    s (1 + 2e/3 + 5e**2/9).
     """
     bits = a.bits()
     # The exponent less one, its nearest third, and what is left: -1, 0 or 1.
@@ -206,15 +214,14 @@ def _positive_cube_root_single(a: Vector) -> Vector:
     shift = a.of(1.5 * 2.0**23 + 127.0)
     shifted = multiply_add(power, 1 / 3, shift)
     left = multiply_add(shifted - shift, -3.0, power)
-    factor = ((left + (1.5 * 2.0**23 + 128.0)).bits() << 23).as_real()
+    none, first, second = (a.of(factor) for factor in data.CUBE_ROOT_FACTORS)
+    factor = select(left > 0.5, second, select(left > -0.5, first, none))
     fraction = ((bits & 0x7FFFFF) | 0x3F800000).as_real()
-    first, second = data.CUBE_ROOT_STEPS[1:3]
-    start = select(left > 0.5, a.of(second), select(left > -0.5, a.of(first), 1.0))
-    t = paired_polynomial(fraction, data.INVERSE_CUBE_ROOT_SINGLE) * start
-    root = fraction * factor * (t * t)
-    e = fma(-root, t, 1.0)
-    total = multiply_add(root * e, paired_polynomial(e, (2 / 3, 5 / 9)), root)
-    return total * (shifted.bits() << 23).as_real()
+    t = paired_polynomial(fraction, data.INVERSE_CUBE_ROOT_SINGLE)
+    start = fraction * t * t
+    e = fma(-start, t, 1.0)
+    root, low = two_product(start, factor * (shifted.bits() << 23).as_real())
+    return root + multiply_add(root, e * paired_polynomial(e, (2 / 3, 5 / 9)), low)
 
 
 # --------------------------------------------------------------------------- length

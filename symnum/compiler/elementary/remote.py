@@ -1,9 +1,10 @@
-"""Large numbers modulo pi/16, exactly, in integers of 256 bits.
+"""Large numbers modulo pi/16, exactly, in integers of three words.
 
 x = m 2**e with a whole number m of 53 bits. Of 2**e 16/pi only what is left modulo 32 matters: a
-window of 256 bits of the number 16/pi. Its product with m has k modulo 32 in the first five bits
+window of 192 bits of the number 16/pi. Its product with m has k modulo 32 in the first five bits
 and the fraction in the others. No double is closer than 2**-59 to a whole multiple, in units of
-pi/16, so that the 198 bits of the fraction that are right suffice for any.
+pi/16, so that the 134 bits of the fraction that are right suffice for any, its first word is not
+zero, and to flip the bits of a negative one is as good as to negate it.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from symnum.compiler.vectors.values import Vector
 __all__ = ["remote_fraction"]
 
 WORD = 64
-# Bits after the binary point of the window, and of the whole number: enough for any exponent.
-POINT = 251
+# Bits after the binary point: of the window, and of the number, enough for any exponent.
+POINT = 187
 PLACES = 2046 + POINT - 1075
 # With zeros above, so that a window can be read anywhere.
 WORDS = 24
@@ -41,52 +42,21 @@ def remote_fraction(x: Vector) -> tuple[Vector, Vector, Vector]:
     Infinities and NaN have no meaning here, but do no harm.
     """
     module = x.function.module
-    module.declare("llvm.ctlz.i256", "i256", ["i256", "i1"])
-    results = []
-    for part, result in RESULTS.items():
-        name = f"remote.{part}"
-        if name not in module.functions:
-            table = module.table("i64", _words())
-            module.functions[name] = _text(name, table, result)
-        results.append(per_lane(name, x))
-    index, first, second = results
+    if NAME not in module.functions:
+        module.declare("llvm.ctlz.i64", "i64", ["i64", "i1"])
+        for shift in ("llvm.fshl.i64", "llvm.fshr.i64"):
+            module.declare(shift, "i64", ["i64"] * 3)
+        module.functions[NAME] = _text(module.table("i64", _words()))
+    index, first, second = (per_lane(NAME, x, x.of(part)) for part in range(3))
     return index, first, second
 
 
-RESULTS = {
-    "index": """
-  %start = lshr i256 %product, 251
-  %up = lshr i256 %product, 250
-  %nearest = and i256 %up, 1
-  %index = add i256 %start, %nearest
-  %small = trunc i256 %index to i64
-  %value = uitofp i64 %small to double
-  ret double %value""",
-    "first": """
-  %part = lshr i256 %normal, 203
-  %digits = trunc i256 %part to i64
-  %number = uitofp i64 %digits to double
-  %scaled = fmul double %number, 0x3CA0000000000000
-  %sized = fmul double %scaled, %power
-  %opposite = fneg double %sized
-  %value = select i1 %below, double %opposite, double %sized
-  ret double %value""",
-    "second": """
-  %part = lshr i256 %normal, 150
-  %low = trunc i256 %part to i64
-  %digits = and i64 %low, 9007199254740991
-  %number = uitofp i64 %digits to double
-  %scaled = fmul double %number, 0x3950000000000000
-  %sized = fmul double %scaled, %power
-  %opposite = fneg double %sized
-  %value = select i1 %below, double %opposite, double %sized
-  ret double %value""",
-}
+NAME = "remote.fraction"
 
 
-def _text(name: str, table: str, result: str) -> str:
-    """Return the function of one double that computes one of the results."""
-    return f"""define internal double @{name}(double %x) noinline nounwind {{
+def _text(table: str) -> str:
+    """Return the function of one double and the number of the part that it computes."""
+    return f"""define internal double @{NAME}(double %x, double %part) noinline nounwind {{
 entry:
   %bits = bitcast double %x to i64
   %field = lshr i64 %bits, 52
@@ -94,25 +64,66 @@ entry:
   %away = sub i64 {PLACES - POINT + 1075}, %exponent
   %inside = icmp ult i64 %away, {PLACES - POINT + 52}
   %bit = select i1 %inside, i64 %away, i64 0
-  %byte = lshr i64 %bit, 3
-  %place = getelementptr inbounds i8, ptr {table}, i64 %byte
-  %read = load i320, ptr %place, align 1
-  %odd = and i64 %bit, 7
-  %shift = zext i64 %odd to i320
-  %moved = lshr i320 %read, %shift
-  %window = trunc i320 %moved to i256
-  %fraction = and i64 %bits, 4503599627370495
-  %mantissa = or i64 %fraction, 4503599627370496
-  %factor = zext i64 %mantissa to i256
-  %product = mul i256 %window, %factor
-  %signed = shl i256 %product, 5
-  %below = icmp slt i256 %signed, 0
-  %negative = sub i256 0, %signed
-  %size = select i1 %below, i256 %negative, i256 %signed
-  %zeros = call i256 @llvm.ctlz.i256(i256 %size, i1 false)
-  %normal = shl i256 %size, %zeros
-  %count = trunc i256 %zeros to i64
-  %biased = sub i64 1023, %count
+  %shift = and i64 %bit, 63
+  %word = lshr i64 %bit, 6
+  %place0 = getelementptr inbounds i64, ptr {table}, i64 %word
+  %place1 = getelementptr inbounds i64, ptr %place0, i64 1
+  %place2 = getelementptr inbounds i64, ptr %place0, i64 2
+  %place3 = getelementptr inbounds i64, ptr %place0, i64 3
+  %read0 = load i64, ptr %place0, align 8
+  %read1 = load i64, ptr %place1, align 8
+  %read2 = load i64, ptr %place2, align 8
+  %read3 = load i64, ptr %place3, align 8
+  %window0 = call i64 @llvm.fshr.i64(i64 %read1, i64 %read0, i64 %shift)
+  %window1 = call i64 @llvm.fshr.i64(i64 %read2, i64 %read1, i64 %shift)
+  %window2 = call i64 @llvm.fshr.i64(i64 %read3, i64 %read2, i64 %shift)
+  %stored = and i64 %bits, 4503599627370495
+  %mantissa = or i64 %stored, 4503599627370496
+  %factor = zext i64 %mantissa to i128
+  %wide0 = zext i64 %window0 to i128
+  %wide1 = zext i64 %window1 to i128
+  %times0 = mul nuw i128 %wide0, %factor
+  %times1 = mul nuw i128 %wide1, %factor
+  %over0 = lshr i128 %times0, 64
+  %sum = add nuw i128 %times1, %over0
+  %over1 = lshr i128 %sum, 64
+  %carried = trunc i128 %over1 to i64
+  %times2 = mul i64 %window2, %mantissa
+  %product0 = trunc i128 %times0 to i64
+  %product1 = trunc i128 %sum to i64
+  %product2 = add i64 %times2, %carried
+  %halves = lshr i64 %product2, 58
+  %up = add i64 %halves, 1
+  %count = lshr i64 %up, 1
+  %index = uitofp i64 %count to double
+  %signed2 = call i64 @llvm.fshl.i64(i64 %product2, i64 %product1, i64 5)
+  %signed1 = call i64 @llvm.fshl.i64(i64 %product1, i64 %product0, i64 5)
+  %signed0 = shl i64 %product0, 5
+  %below = icmp slt i64 %signed2, 0
+  %flip = ashr i64 %signed2, 63
+  %size2 = xor i64 %signed2, %flip
+  %size1 = xor i64 %signed1, %flip
+  %size0 = xor i64 %signed0, %flip
+  %zeros = call i64 @llvm.ctlz.i64(i64 %size2, i1 false)
+  %normal1 = call i64 @llvm.fshl.i64(i64 %size2, i64 %size1, i64 %zeros)
+  %normal0 = call i64 @llvm.fshl.i64(i64 %size1, i64 %size0, i64 %zeros)
+  %first = lshr i64 %normal1, 11
+  %end = and i64 %normal1, 2047
+  %raised = shl i64 %end, 42
+  %start = lshr i64 %normal0, 22
+  %second = or i64 %raised, %start
+  %low = fcmp ogt double %part, 1.5
+  %digits = select i1 %low, i64 %second, i64 %first
+  %whole = uitofp i64 %digits to double
+  %unit = select i1 %low, double 0x3950000000000000, double 0x3CA0000000000000
+  %scaled = fmul double %whole, %unit
+  %biased = sub i64 1023, %zeros
   %placed = shl i64 %biased, 52
-  %power = bitcast i64 %placed to double{result}
+  %power = bitcast i64 %placed to double
+  %sized = fmul double %scaled, %power
+  %opposite = fneg double %sized
+  %share = select i1 %below, double %opposite, double %sized
+  %counted = fcmp olt double %part, 0.5
+  %value = select i1 %counted, double %index, double %share
+  ret double %value
 }}"""

@@ -14,6 +14,7 @@ from symnum.compiler.elementary import (
     parts,
     powers,
     remainders,
+    single_powers,
     trigonometric,
 )
 from symnum.compiler.vectors.operations import per_lane
@@ -82,14 +83,12 @@ ELEMENTARY: dict[str, Elementary] = {
     "asinh": Elementary(1, hyperbolic.asinh, hyperbolic.asinh),
     "acosh": Elementary(1, hyperbolic.acosh, hyperbolic.acosh),
     "atanh": Elementary(1, hyperbolic.atanh, hyperbolic.atanh_single),
-    "power": Elementary(2, powers.power, powers.power_single),
+    "power": Elementary(2, powers.power, single_powers.power_single),
     "cube_root": Elementary(1, powers.cube_root, powers.cube_root_single),
     "hypot": Elementary(2, powers.hypot, powers.hypot_single),
     "erf": Elementary(1, error_functions.erf),
     "erfc": Elementary(1, error_functions.erfc),
     "erfcx": Elementary(1, error_functions.erfcx),
-    "gamma": Elementary(1, _library("tgamma")),
-    "loggamma": Elementary(1, parts.loggamma),
     "absolute": Elementary(1, parts.absolute, parts.absolute),
     "floor": Elementary(1, parts.floor, parts.floor),
     "ceiling": Elementary(1, parts.ceiling, parts.ceiling),

@@ -86,7 +86,9 @@ def _reduced(x: Vector) -> Reduced:
     far = x > LIMIT
 
     def reduced(*near: Vector) -> list[Vector]:
-        return [select(far, right, wrong) for right, wrong in zip(_remote(x), near, strict=True)]
+        x.function.module.define("remote", ["double"], _remote, rare=True)
+        exact = x.function.call_several("remote", ["double"] * 3, x)
+        return [select(far, right, wrong) for right, wrong in zip(exact, near, strict=True)]
 
     shifted, rest, low = x.function.rarely(far, [shifted, rest, low], reduced)
     square = rest * rest

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-from symnum.compiler.passes.powers import addition_chain
+from symnum.compiler.passes.contraction import contract
+from symnum.compiler.passes.powers import addition_chain, share_powers
 from symnum.compiler.passes.rewriting import Rewriter, rewrite
 from symnum.compiler.passes.sums import (
     Monomial,
@@ -40,10 +41,14 @@ class Polynomial:
         The position of the node.
     groups : dict of int to tuple of Monomial
         The terms by their exponent, which is positive, whole.
+    holds_start : bool
+        Whether the sum has terms that are no products, to which the first product is added in one
+        operation, and all of them are in the polynomial.
     """
 
     base: int
     groups: dict[int, tuple[Monomial, ...]]
+    holds_start: bool
 
     @property
     def exponents(self) -> frozenset[int]:
@@ -80,7 +85,7 @@ class Polynomial:
             sizes = sorted((max(1, term.parts - 1) for term in group), reverse=True)
             # One coefficient is what the product of the step before it is fused with.
             nested += sum(max(1, size - 1) for size in sizes[1:]) + sizes[0] - 1
-        return as_terms - nested
+        return as_terms - nested - self.holds_start
 
 
 def nest_polynomials(program: Program) -> Program:
@@ -89,7 +94,8 @@ def nest_polynomials(program: Program) -> Program:
     Law: the terms are the same, grouped by powers of one node. Terms without that node are added
     at the end. Gaps between exponents become powers, so an even polynomial is one in x**2. The
     coefficients may be other nodes; sums among them are nested in their turn. A polynomial stays
-    as it is where its powers are needed elsewhere and nesting saves nothing. The error is that of
+    as it is where its powers are needed elsewhere and nesting saves nothing, and so does a program
+    that would not become shorter. The error is that of
     the sum of the terms: each is rounded no more often than as a product of its own.
 
     Parameters
@@ -109,7 +115,14 @@ def nest_polynomials(program: Program) -> Program:
         terms = choice.terms[rewriter.position]
         return settled(rewriter, _nested_sum(rewriter, terms, plan, DEEPEST))
 
-    return rewrite(program, nest)
+    nested = rewrite(program, nest)
+    return nested if _operations(nested) < _operations(program) else program
+
+
+def _operations(program: Program) -> int:
+    """Count the operations in the end, a product fused with an addition being one."""
+    final = contract(share_powers(program))
+    return sum(1 for node in final.nodes if node.operands)
 
 
 class _Choice:
@@ -171,23 +184,30 @@ def _polynomials(terms: Sequence[Monomial]) -> list[Polynomial]:
     for term in terms:
         for base, _ in term.factors:
             by_base[base].append(term)
+    starts = sum(map(_is_plain, terms))
     candidates = []
     for base, members in by_base.items():
-        polynomial = _polynomial(base, members)
+        polynomial = _polynomial(base, members, starts)
         if polynomial is not None:
             candidates.append((-_gain([polynomial], frozenset()), -len(members), base, polynomial))
     chosen: list[Polynomial] = []
     taken: set[int] = set()
     for _, _, base, polynomial in sorted(candidates, key=lambda entry: entry[:3]):
         members = [term for term in by_base[base] if id(term) not in taken]
-        left = _polynomial(base, members) if len(members) < len(by_base[base]) else polynomial
+        left: Polynomial | None = polynomial
+        if len(members) < len(by_base[base]):
+            left = _polynomial(base, members, starts)
         if left is not None:
             chosen.append(left)
             taken.update(map(id, members))
     return chosen
 
 
-def _polynomial(base: int, terms: Sequence[Monomial]) -> Polynomial | None:
+def _is_plain(term: Monomial) -> bool:
+    return not term.factors or (term.parts == 1 and term.factors[0][1] == 1)
+
+
+def _polynomial(base: int, terms: Sequence[Monomial], starts: int) -> Polynomial | None:
     """Return the polynomial of some terms in a node, if nesting it by itself saves operations."""
     if len(terms) < 2:
         return None
@@ -196,7 +216,9 @@ def _polynomial(base: int, terms: Sequence[Monomial]) -> Polynomial | None:
         groups[term.exponent(base)].append(term)
     if max(groups) < 2:
         return None
-    polynomial = Polynomial(base, {exponent: tuple(group) for exponent, group in groups.items()})
+    holds_start = 0 < starts == sum(map(_is_plain, terms))
+    whole = {exponent: tuple(group) for exponent, group in groups.items()}
+    polynomial = Polynomial(base, whole, holds_start)
     return polynomial if _gain([polynomial], frozenset()) > 0 else None
 
 

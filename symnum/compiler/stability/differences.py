@@ -9,7 +9,7 @@ from sympy import Add, Expr, Mul, Pow, S
 from sympy.codegen.cfunctions import expm1, log1p
 
 from symnum.compiler.stability.algebra import expanded, factored
-from symnum.compiler.stability.raising import defined_where_positive, dominated_by
+from symnum.compiler.stability.raising import dominated_by, not_below_zero
 
 __all__ = ["differences"]
 
@@ -84,9 +84,9 @@ def _difference_of_cube_roots(a: Expr, b: Expr, d: Expr) -> Iterator[Expr]:
 
 
 def _difference_of_logarithms(a: Expr, b: Expr, d: Expr) -> Iterator[Expr]:
-    yield defined_where_positive(log1p(factored(d / b), evaluate=False), b)
-    yield defined_where_positive(-log1p(factored(-d / a), evaluate=False), a)
-    yield defined_where_positive(sympy.log(a / b), b)
+    yield not_below_zero(log1p(factored(d / b), evaluate=False), b)
+    yield not_below_zero(-log1p(factored(-d / a), evaluate=False), a)
+    yield not_below_zero(sympy.log(a / b), b)
 
 
 def _difference_of_arctangents(a: Expr, b: Expr, d: Expr) -> Iterator[Expr]:

@@ -21,6 +21,7 @@ from symnum.compiler.stability.raising import (
     below,
     dominated_by,
     is_exact,
+    or_zero,
     scaled_erfc,
 )
 from symnum.compiler.stability.sums import SUM_RULES, Rule
@@ -68,15 +69,19 @@ def _logarithm_of_exponentials(expression: Expr) -> Iterator[Expr]:
                 weights, key=lambda row: sympy.default_sort_key(row[1])
             )
             if first == second:
-                form = sympy.Max(u, v) + log1p(sympy.exp(-sympy.Abs(u - v)), evaluate=False)
-                yield expression.xreplace({kernel: form + sympy.log(first)})
+                rest = log1p(sympy.exp(-sympy.Abs(u - v)), evaluate=False)
+                # Where both are the same infinity, nothing is added to it.
+                for part in (rest, or_zero(rest)):
+                    form = sympy.Max(u, v) + part + sympy.log(first)
+                    yield expression.xreplace({kernel: form})
             ratio = log1p(second / first * sympy.exp(v - u), evaluate=False)
             yield expression.xreplace({kernel: u + sympy.log(first) + ratio})
             ratio = log1p(first / second * sympy.exp(u - v), evaluate=False)
             yield expression.xreplace({kernel: v + sympy.log(second) + ratio})
         largest = sympy.Max(*(exponent for _, exponent in weights))
         total = Add(*(weight * sympy.exp(exponent - largest) for weight, exponent in weights))
-        yield expression.xreplace({kernel: largest + sympy.log(total)})
+        for part in (sympy.log(total), or_zero(sympy.log(total))):
+            yield expression.xreplace({kernel: largest + part})
 
 
 def _exponential_terms(expression: Expr) -> list[tuple[Expr, Expr]] | None:

@@ -17,10 +17,11 @@ __all__ = [
     "Raised",
     "SplitSquareExp",
     "below",
-    "defined_where_positive",
     "dominated_by",
     "is_exact",
     "lowered",
+    "not_below_zero",
+    "or_zero",
     "raise_node",
     "scaled_erfc",
 ]
@@ -44,8 +45,8 @@ class SplitSquareExp(sympy.Function):  # type: ignore[misc]
     nargs = (2,)
 
 
-class defined_where_positive(sympy.Function):  # type: ignore[misc]  # noqa: N801
-    """The first argument where the second is positive, else NaN."""
+class not_below_zero(sympy.Function):  # type: ignore[misc]  # noqa: N801
+    """The first argument where the second is not negative, else NaN."""
 
     nargs = (2,)
 
@@ -54,6 +55,12 @@ class dominated_by(sympy.Function):  # type: ignore[misc]  # noqa: N801
     """The second argument where the first is below zero, the third elsewhere."""
 
     nargs = (3,)
+
+
+class or_zero(sympy.Function):  # type: ignore[misc]  # noqa: N801
+    """The argument, or zero where it is not a number."""
+
+    nargs = (1,)
 
 
 class below(sympy.Function):  # type: ignore[misc]  # noqa: N801
@@ -214,10 +221,9 @@ def _is_power_of_two(number: Expr) -> bool:
 TERMS: dict[type, Callable[..., Term]] = {
     scaled_erfc: _scaled_erfc_term,
     SplitSquareExp: _split_square_exp_term,
-    defined_where_positive: lambda x, u: choose(
-        u.make("compare", u._lift(0), u, value="<"), x, nan(x)
-    ),
+    not_below_zero: lambda x, u: choose(u.make("compare", u._lift(0), u, value="<="), x, nan(x)),
     dominated_by: lambda u, a, b: choose(u.compare("<", 0), a, b),
+    or_zero: lambda x: choose(x.compare("==", x), x, 0),
     below: lambda u, limit, a, b: choose(u.compare("<", limit), a, b),
 }
 

@@ -12,10 +12,13 @@ from symnum.compiler.program import Node
 from symnum.compiler.stability.doubles import Column
 from symnum.compiler.stability.workspace import Workspace
 
-__all__ = ["Score", "node_cost", "score", "tolerated"]
+__all__ = ["GOOD", "Score", "node_cost", "score", "tolerated"]
 
 # Errors below this many ulps are left alone.
 HARMLESS = 3.5
+
+# A form is good enough below this many ulps; only then nothing more expensive is tried.
+GOOD = 8.0
 
 # Up to this condition errors count in full ulps; beyond it in proportion, because the rounding of
 # the arguments alone does so much to the result.
@@ -38,11 +41,14 @@ class Score:
         Errors in ulps, but for points next to a zero of the result.
     undefined : int
         The number of points where the form has no finite value and should.
+    bad : int
+        The number of points with larger errors than are wanted.
     """
 
     fair: float
     strict: float
     undefined: int = 0
+    bad: int = 0
 
     def __str__(self) -> str:
         return f"{self.strict:.2g} ulp"
@@ -66,21 +72,21 @@ def score(workspace: Workspace, position: int, computed: Column) -> Score:
     lost |= counted & np.isnan(computed)
     errors = np.where(workspace.ordinary & counted, exact.errors(computed), 0.0)
     suspects = np.flatnonzero(errors > HARMLESS).tolist()
-    fair, strict = _worst(workspace, position, errors, suspects)
+    fair, strict, bad = _worst(workspace, position, errors, suspects)
     floor = float(np.max(np.delete(errors, suspects), initial=0.0))
-    return Score(max(fair, floor), max(strict, floor), int(np.count_nonzero(lost)))
+    return Score(max(fair, floor), max(strict, floor), int(np.count_nonzero(lost)), bad)
 
 
 def _worst(
     workspace: Workspace, position: int, errors: NDArray[np.float64], suspects: Sequence[int]
-) -> tuple[float, float]:
+) -> tuple[float, float, int]:
     if not suspects:
-        return 0.0, 0.0
+        return 0.0, 0.0, 0
     conditions = workspace.condition(position, suspects)
     found = errors[suspects]
     fair = found / np.maximum(conditions / WELL_CONDITIONED, 1.0)
     strict = np.where(conditions <= STRICT_CONDITION, found, 0.0)
-    return float(fair.max()), float(strict.max())
+    return float(fair.max()), float(strict.max()), int(np.count_nonzero(fair > GOOD))
 
 
 def tolerated(

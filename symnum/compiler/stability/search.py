@@ -17,15 +17,12 @@ from symnum.compiler.stability.doubling import doubled
 from symnum.compiler.stability.naming import formula_text
 from symnum.compiler.stability.raising import Raised, lowered, raise_node
 from symnum.compiler.stability.rewriting import equivalent_forms
-from symnum.compiler.stability.scoring import Score, node_cost, score, tolerated
+from symnum.compiler.stability.scoring import GOOD, Score, node_cost, score, tolerated
 from symnum.compiler.stability.series import find_series, single_cuts, sub_program
 from symnum.compiler.stability.workspace import Workspace
 from symnum.compiler.terms import Term, choose
 
 __all__ = ["Form", "Search"]
-
-# A form is good enough below this many ulps; only then nothing more expensive is tried.
-GOOD = 8.0
 
 # Forms within this many ulps of the best one compete by cost.
 SLACK = 1.0
@@ -39,14 +36,22 @@ ENOUGH = 6.5
 # Where it stays large, it must fall by this factor.
 LEAST_GAIN = 64.0
 
+# Otherwise it must be mended at so many points; for functions of pairs, so many must be bad.
+LEAST_MENDED = 4
+
 # Evaluation with pairs of doubles is taken for a small gain only below this cost.
 CHEAP_PAIRS = 150.0
+
+# A node is to blame alone if exact values of it repair this part of the points, by this factor.
+ALONE = 0.4
+MUCH_BETTER = 4.0
+TOUCHED = 1e-3
 
 # A polynomial is tried only where digits are lost as near to its centre as this.
 NEAR = 0.06
 
 # How many operations around a node are looked at: the nearest first, then more of them.
-NEARBY = (5, 14)
+NEARBY = (5, 10)
 WIDE = (24,)
 LARGEST = 30
 
@@ -116,12 +121,11 @@ class Search:
         return bad
 
     def _improve(self, bad: NDArray[np.bool_]) -> bool:
-        """Go through the nodes that lose digits, operands first; tell whether any was changed."""
+        """Rewrite the nodes that lose digits, one after the other; tell whether any was changed."""
         changed = False
-        position = -1
-        while True:
-            position = self._next_suspect(position, bad)
-            if position < 0 or self.budget <= 0:
+        while self.budget > 0:
+            position = self._next_suspect(bad)
+            if position is None:
                 return changed
             form = self._best_form(position)
             if form is None:
@@ -132,21 +136,31 @@ class Search:
             bad = self._bad_points()
             if not bad.any():
                 return changed
-            position = -1
+        return changed
 
-    def _next_suspect(self, after: int, bad: NDArray[np.bool_]) -> int:
+    def _next_suspect(self, bad: NDArray[np.bool_]) -> int | None:
+        """Return a node that is to blame for bad outputs: alone if possible, operands first."""
+        accomplice: int | None = None
         for position in self.workspace.reached(self.outputs):
-            fresh = position > after and position not in self.hopeless
-            if fresh and self._is_suspect(position, bad):
+            if position in self.hopeless:
+                continue
+            blamed = self._blamed_points(position, bad)
+            if not blamed.any():
+                continue
+            part = self._repaired_part(position, blamed)
+            if part > ALONE:
                 return position
-        return -1
+            if part > 0 and accomplice is None:
+                accomplice = position
+        return accomplice
 
-    def _is_suspect(self, position: int, bad: NDArray[np.bool_]) -> bool:
-        """Tell whether a node is inaccurate where its operands are the nearest doubles."""
+    def _blamed_points(self, position: int, bad: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Return the points where a node is inaccurate though its operands are exact."""
         space = self.workspace
         node = space.builder.nodes[position]
+        nowhere = np.zeros(space.count, dtype=bool)
         if not node.operands or OPERATIONS[node.operation].result == BOOLEAN:
-            return False
+            return nowhere
         operands = [self._nearest(operand) for operand in node.operands]
         with np.errstate(all="ignore"):
             value = evaluate_node(node, operands, list(space.points))
@@ -155,26 +169,31 @@ class Search:
         known = bad & ~np.isnan(nearest)
         with np.errstate(all="ignore"):
             far = np.abs(value - nearest) > 1.5 * np.spacing(np.abs(nearest))
-        blamed = known & (far | ~np.isfinite(value) & np.isfinite(nearest))
+        blamed = known & (far | (~np.isfinite(value) & np.isfinite(nearest)))
         if not blamed.any():
-            return False
-        strictly = bool(self.choices)
-        blamed &= (tolerated(space, position, value, strictly) > 1) | np.isnan(value)
-        return bool(blamed.any()) and self._matters(position, blamed)
+            return nowhere
+        over = tolerated(space, position, value, bool(self.choices)) > 1
+        return np.asarray(blamed & (over | np.isnan(value)))
 
-    def _matters(self, position: int, points: NDArray[np.bool_]) -> bool:
-        """Tell whether the outputs would be different if a node were exact."""
+    def _repaired_part(self, position: int, points: NDArray[np.bool_]) -> float:
+        """Return at what part of some points an output would be better if a node were exact."""
         space = self.workspace
         outputs = list(dict.fromkeys(self.outputs))
         repaired = space.with_values(position, self._nearest(position), outputs)
+        better = np.zeros(space.count, dtype=bool)
+        touched = np.zeros(space.count, dtype=bool)
         for output, column in zip(outputs, repaired, strict=True):
             present = space.double(output)
+            nearest, spacing = space.nearest(output), space.exact(output).spacing()
             with np.errstate(all="ignore"):
-                moved = np.abs(column - present) > space.exact(output).spacing()
-            moved |= np.isfinite(column) != np.isfinite(present)
-            if (moved & points).any():
-                return True
-        return False
+                before, after = np.abs(present - nearest), np.abs(column - nearest)
+                touched |= np.abs(column - present) > spacing
+                better |= (before > 2 * spacing) & (after < before / MUCH_BETTER)
+            touched |= np.isfinite(column) != np.isfinite(present)
+            better |= np.isfinite(column) & ~np.isfinite(present)
+        if not (touched & points).any():
+            return 0.0
+        return max(float(np.mean(better[points])), TOUCHED)
 
     def _nearest(self, position: int) -> NDArray[np.float64]:
         node = self.workspace.builder.nodes[position]
@@ -199,12 +218,14 @@ class Search:
             # Pairs of doubles always cost more; where functions are involved, much more.
             pairs = list(self._pair_forms(position))
             cheap = [form for form in pairs if form.cost < CHEAP_PAIRS]
-            forms.extend(pairs if best.score.fair > GOOD else cheap)
+            forms.extend(pairs if best.score.bad >= LEAST_MENDED else cheap)
             best = self._chosen(forms)
         before, after = present.score, best.score
         gained = after.fair < WORTHWHILE * before.fair and (
             after.fair < 2 * GOOD or after.fair < before.fair / LEAST_GAIN
         )
+        # What is wrong in two regions is mended in one of them first.
+        gained |= after.bad + LEAST_MENDED <= before.bad and after.bad < 0.8 * before.bad
         return best if gained or after.undefined < before.undefined else None
 
     def _chosen(self, forms: list[Form]) -> Form:
@@ -213,6 +234,8 @@ class Search:
         if strict <= GOOD:
             forms = [form for form in forms if form.score.strict <= max(strict + SLACK, 3.0)]
         else:
+            bad = min(form.score.bad for form in forms)
+            forms = [form for form in forms if form.score.bad == bad]
             fair = min(form.score.fair for form in forms)
             forms = [form for form in forms if form.score.fair <= max(fair + SLACK, 3.0)]
         lost = min(form.score.undefined for form in forms)

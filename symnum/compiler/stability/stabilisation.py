@@ -23,7 +23,7 @@ from symnum.compiler.stability.workspace import Workspace
 __all__ = ["stabilise"]
 
 # How much work the search may do: operations handed to a rule, and nodes measured.
-BUDGET = 1_000
+BUDGET = 1_300
 
 # Programs with more nodes are left as they are: measuring them takes too long.
 LARGEST = 3_000

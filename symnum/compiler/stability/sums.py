@@ -201,7 +201,9 @@ def _conjugates(expression: Expr) -> Iterator[Expr]:
         product = expanded(root.base - other**2)
         form = number * product / (root - other)
         yield form
-        # On the side where both have the same sign nothing cancels.
+        # On the side where both have the same sign nothing cancels; both sides share the sum.
+        size = root + sympy.Abs(other)
+        yield number * dominated_by(other, product / size, size)
         yield dominated_by(other, form, expression)
 
 

@@ -14,6 +14,9 @@ from symnum.compiler.vectors.values import SUFFIXES, Vector, constant_text
 
 __all__ = ["Function", "Module"]
 
+# The number of the metadata that says so; without it LLVM may compute both branches always.
+RARE = 99
+
 Builder = Callable[..., "Vector | Sequence[Vector]"]
 
 
@@ -51,7 +54,9 @@ class Module:
         key = (kind, tuple(values))
         return self.tables.setdefault(key, f"@table{len(self.tables)}")
 
-    def define(self, name: str, kinds: Sequence[str], build: Builder) -> None:
+    def define(
+        self, name: str, kinds: Sequence[str], build: Builder, *, rare: bool = False
+    ) -> None:
         """Write an internal function, unless it is there already.
 
         Parameters
@@ -63,6 +68,8 @@ class Module:
         build : callable
             Called with the parameters as vectors; returns the result, or several results, which
             the function returns as a structure.
+        rare : bool
+            Whether it stays a function of its own in any case, because it is rarely called.
         """
         if name in self.functions:
             return
@@ -81,7 +88,7 @@ class Module:
             name_of_structure = function.structure(built)
             function.lines.append(f"  ret {result} {name_of_structure}")
         body = "\n".join(function.lines)
-        attributes = "alwaysinline" if self.inlined else "noinline"
+        attributes = "alwaysinline" if self.inlined and not rare else "noinline"
         self.functions[name] = (
             f"define internal {result} @{name}({head}) {attributes} nounwind {{\nentry:\n{body}\n}}"
         )
@@ -93,7 +100,8 @@ class Module:
             f"[{', '.join(f'{kind} {constant_text(value, kind)}' for value in values)}], align 64"
             for (kind, values), name in self.tables.items()
         ]
-        parts = [*tables, *self.declarations.values(), *self.functions.values()]
+        weights = f'!{RARE} = !{{!"branch_weights", i32 1, i32 1000}}'
+        parts = [*tables, *self.declarations.values(), *self.functions.values(), weights]
         return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -200,7 +208,7 @@ class Function:
             f"  {wanted} = call i1 @llvm.vector.reduce.or.{kind}({condition.type} {condition.name})"
         )
         start, rare, joined = self.block, f"rare{self.fresh()}", f"join{self.fresh()}"
-        self.lines.append(f"  br i1 {wanted}, label %{rare}, label %{joined}")
+        self.lines.append(f"  br i1 {wanted}, label %{rare}, label %{joined}, !prof !{RARE}")
         self._open(rare)
         replaced = build(*values)
         end = self.block

@@ -24,6 +24,12 @@ def _atan2_partial(numerator: Term, y: Term, x: Term) -> Term:
     return (numerator / radius) / radius
 
 
+def _acsch_slope(x: Term, f: Term) -> Term:
+    if x.builder.complex_valued:
+        return -1 / (x**2 * (1 + 1 / x**2).root())
+    return -1 / (call("absolute", x) * _hypotenuse(x))
+
+
 def _power_base(x: Term, y: Term, f: Term) -> Term:
     slope = y * call("power", x, y - 1)
     # x**0 is 1 also at x = 0, where the formula is 0*inf.
@@ -187,11 +193,10 @@ ELEMENTARY = (
     FunctionRow(
         name="acsch",
         arity=1,
-        partials=(lambda x, f: -1 / (call("absolute", x) * _hypotenuse(x)),),
+        partials=(_acsch_slope,),
         classes=(sympy.acsch,),
         definition=lambda x: call("asinh", 1 / x),
         parity="odd",
-        analytic=False,
     ),
     FunctionRow("exp", 1, (lambda x, f: f,), (sympy.exp,)),
     # exp(x) itself: adding 1 to expm1(x) would lose every digit for very negative x.

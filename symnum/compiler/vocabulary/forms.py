@@ -87,15 +87,6 @@ def _falling(x: Expr, k: Expr) -> Compiled | Basic:
     return sympy.Mul(*(x - step for step in range(count)), evaluate=False)
 
 
-def _incomplete(name: str) -> Form:
-    """Return the form of an incomplete gamma function: compiled for positive a."""
-
-    def form(a: Expr, x: Expr) -> Compiled | None:
-        return Compiled(name, (a, x)) if a.is_positive else None
-
-    return form
-
-
 def _zeta(s: Expr, a: Expr = S.One) -> Compiled | Basic | None:
     if a is S.One:
         return Compiled("zeta", (s,))
@@ -195,8 +186,8 @@ FORMS: dict[type, Form] = {
     sympy.RisingFactorial: _rising,
     sympy.FallingFactorial: _falling,
     sympy.harmonic: _row("harmonic", 1),
-    sympy.uppergamma: _incomplete("upper_gamma"),
-    sympy.lowergamma: _incomplete("lower_gamma"),
+    sympy.uppergamma: _row("upper_gamma", 2),
+    sympy.lowergamma: _row("lower_gamma", 2),
     # zeta and Lambert's W
     sympy.zeta: _zeta,
     sympy.LambertW: _lambert,

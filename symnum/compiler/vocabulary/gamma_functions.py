@@ -18,12 +18,6 @@ NEGLIGIBLE = Rational(1, 10**18)
 # The asymptotic series of log gamma(x) and its derivatives are used from here on.
 FAR = 12
 
-# Up to here x**a is a double, and exp(-x) no zero, wherever their product matters.
-SMALL_ORDER = 20
-
-# Beyond this the gamma function is no double.
-LARGEST_GAMMA = 170
-
 
 # ------------------------------------------------------------------ digamma and polygamma
 
@@ -187,58 +181,6 @@ def _difference(x: Term, h: Term) -> Term:
     return call("digamma_difference", x, h)
 
 
-# ------------------------------------------------------------------ incomplete gamma functions
-
-
-def _complete(a: Term, regularized: Term) -> Term:
-    """Return gamma(a) times a regularized function, also where gamma(a) overflows."""
-    scaled = call("exp", call("loggamma", a) + call("log", regularized))
-    if a.exact is None:
-        return choose(a.compare("<=", LARGEST_GAMMA), call("gamma", a) * regularized, scaled)
-    if a.exact > LARGEST_GAMMA:
-        return scaled
-    result: Term = regularized * sympy.gamma(a.exact)
-    return result
-
-
-def _upper_gamma(a: Term, x: Term) -> Term:
-    """Return the integral of t**(a-1) exp(-t) from x to infinity, for a > 0.
-
-    Far to the right the regularized function may be zero where this is not: there the continued
-    fraction x + 1 - a - (1 - a)/(x + 3 - a - 2 (2 - a)/(x + 5 - a - ...)) holds.
-    """
-    near = _complete(a, call("regularized_upper_gamma", a, x))
-    depth = 12
-    fraction = x + (2 * depth + 1) - a
-    for k in range(depth, 0, -1):
-        fraction = (x + (2 * k - 1) - a) - k * (k - a) / fraction
-    far = call("exp", a * call("log", x) - x) / fraction
-    is_far = both(x.compare(">", 600), x.compare(">", 2 * a))
-    finite = x.compare("<", sympy.oo)
-    return choose(is_far, choose(finite, far, 0), near)
-
-
-def _lower_gamma(a: Term, x: Term) -> Term:
-    """Return the integral of t**(a-1) exp(-t) from 0 to x, for a > 0.
-
-    For x <= 1 by its series: the regularized function may be zero where this is not.
-    """
-    series = constant(x, 1)
-    for k in range(20, 0, -1):
-        series = 1 + (x / (a + k)) * series
-    near = call("power", x, a) * call("exp", -x) * series / a
-    return choose(x.compare("<=", 1), near, _complete(a, call("regularized_lower_gamma", a, x)))
-
-
-def _incomplete_slope(a: Term, x: Term) -> Term:
-    if a.exact is not None and a.exact < SMALL_ORDER:
-        slope = call("exp", -x) * call("power", x, a - 1)
-    else:
-        # The power alone would overflow.
-        slope = call("exp", (a - 1) * call("log", x) - x)
-    return choose(x.compare("==", sympy.oo), 0, slope)
-
-
 def _harmonic(x: Term) -> Term:
     value = call("digamma_difference", constant(x, 1), x)
     return choose(x.compare("==", sympy.oo), constant(x, sympy.oo), value)
@@ -297,20 +239,4 @@ GAMMA_FUNCTIONS = (
     ),
     FunctionRow("binomial_native", 2, (no_derivative, no_derivative)),
     FunctionRow("rising_factorial_native", 2, (no_derivative, no_derivative)),
-    FunctionRow("regularized_upper_gamma", 2, (no_derivative, no_derivative)),
-    FunctionRow("regularized_lower_gamma", 2, (no_derivative, no_derivative)),
-    FunctionRow(
-        name="upper_gamma",
-        arity=2,
-        partials=(no_derivative, lambda a, x, f: -_incomplete_slope(a, x)),
-        classes=(sympy.uppergamma,),
-        definition=_upper_gamma,
-    ),
-    FunctionRow(
-        name="lower_gamma",
-        arity=2,
-        partials=(no_derivative, lambda a, x, f: _incomplete_slope(a, x)),
-        classes=(sympy.lowergamma,),
-        definition=_lower_gamma,
-    ),
 )

@@ -28,6 +28,16 @@ def _bell(x: Term) -> Term:
     return result
 
 
+def _erfcx_slope(x: Term, f: Term) -> Term:
+    """Return 2 x erfcx(x) - 2/sqrt(pi), for large x by its asymptotic series."""
+    inverse = (1 / x) ** 2
+    coefficients = [
+        Rational((-1) ** k * (2 * k + 1) * sympy.factorial2(2 * k - 1), 2**k) for k in range(15)
+    ]
+    far = -(polynomial(coefficients, inverse) * inverse * (1 / sympy.sqrt(sympy.pi)))
+    return choose(x.compare(">", 10), far, 2 * (x * f) - BELL)
+
+
 def _erf2(x: Term, y: Term) -> Term:
     """Return erf(y) - erf(x), on one side of zero by the complements."""
     half = Rational(1, 2)
@@ -106,6 +116,7 @@ def _fresnel_slope(name: str) -> Formula:
 INTEGRALS = (
     FunctionRow("erf", 1, (lambda x, f: _bell(x),), (sympy.erf,), None, "odd"),
     FunctionRow("erfc", 1, (lambda x, f: -_bell(x),), (sympy.erfc,)),
+    FunctionRow("erfcx", 1, (_erfcx_slope,)),
     FunctionRow("erfi", 1, (lambda x, f: call("exp", x**2) * BELL,), (sympy.erfi,), None, "odd"),
     FunctionRow(
         "erfinv", 1, (lambda x, f: call("exp", f**2) * (1 / BELL),), (sympy.erfinv,), None, "odd"

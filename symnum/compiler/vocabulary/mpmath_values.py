@@ -69,6 +69,12 @@ def _in_parameter(power: int, sign: int) -> Value:
     return value
 
 
+def _erfcx(context: Any, x: Any) -> Any:
+    # The exponential has so many bits before the point, and the argument must hold the others.
+    with context.extraprec(max(0, 2 * int(context.mag(x))) if x != 0 else 0):
+        return context.exp(x**2) * context.erfc(x)
+
+
 def _lower_gamma(context: Any, a: Any, x: Any) -> Any:
     return context.gammainc(a, 0, x)
 
@@ -92,6 +98,7 @@ MPMATH_VALUES: dict[str, Value] = {
     "regularized_lower_gamma": _regularized(True),
     "regularized_upper_gamma": _regularized(False),
     # integrals
+    "erfcx": _erfcx,
     "erf2": lambda context, x, y: context.erf(y) - context.erf(x),
     "expint_native": _renamed("expint"),
     "sine_integral": _renamed("si"),

@@ -9,6 +9,7 @@ from symnum.compiler.terms import Term
 from symnum.compiler.vocabulary.bessel_functions import BESSEL_FUNCTIONS
 from symnum.compiler.vocabulary.elliptic import ELLIPTIC
 from symnum.compiler.vocabulary.gamma_functions import GAMMA_FUNCTIONS
+from symnum.compiler.vocabulary.incomplete_gamma import INCOMPLETE_GAMMA
 from symnum.compiler.vocabulary.integrals import INTEGRALS
 from symnum.compiler.vocabulary.rows import Formula, FunctionRow
 from symnum.compiler.vocabulary.zeta_lambert import ZETA_LAMBERT
@@ -38,6 +39,13 @@ def _guarded(rows: Iterable[FunctionRow]) -> Iterator[FunctionRow]:
             yield replace(row, definition=_real_only(row.name, row.definition))
 
 
-SPECIAL = tuple(
-    _guarded((*INTEGRALS, *GAMMA_FUNCTIONS, *BESSEL_FUNCTIONS, *ELLIPTIC, *ZETA_LAMBERT))
+FAMILIES = (
+    *INTEGRALS,
+    *GAMMA_FUNCTIONS,
+    *INCOMPLETE_GAMMA,
+    *BESSEL_FUNCTIONS,
+    *ELLIPTIC,
+    *ZETA_LAMBERT,
 )
+
+SPECIAL = tuple(_guarded(FAMILIES))
