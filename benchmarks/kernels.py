@@ -23,7 +23,8 @@ _METHOD = (
     "One thread{pinned}, processor time, interleaved rounds, medians of {rounds}, random points, "
     "seed {seed}. Rates are elements a nanosecond; ratio is symnum over the fastest peer. A "
     "deviation is relative to the value, at least to a thousandth of the largest one, and measured "
-    "from the median of all."
+    "from the median of all. `symnum as written` is `stable=False`: without the rewriting for "
+    "accuracy, which no peer has."
 )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.cases import Case
-from benchmarks.peers import PEERS, Competitor, UnsupportedError
+from benchmarks.peers import AS_WRITTEN, PEERS, Competitor, UnsupportedError
 from benchmarks.timing import geometric_mean, interleaved
 
 __all__ = ["Row", "absent_lines", "measure_case", "summary_lines", "table_lines"]
@@ -55,7 +55,7 @@ class Row:
 
     def best_without(self, names: Sequence[str]) -> str:
         """Return the fastest that is right, symnum and those named left out."""
-        others = [name for name in self.rates if name != "symnum" and name not in names]
+        others = [name for name in self.rates if name not in ("symnum", AS_WRITTEN, *names)]
         right = [name for name in others if self.deviations[name] <= _WRONG]
         return max(right, key=lambda name: self.rates[name], default="")
 
@@ -119,7 +119,7 @@ def _deviations(results: dict[str, NDArray[np.float64]]) -> dict[str, float]:
 
 def _column(name: str) -> str:
     """Return the column of a competitor: a library has one, whatever its settings."""
-    return name if name in _BASELINES else name.split()[0]
+    return name if name in (*_BASELINES, AS_WRITTEN) else name.split()[0]
 
 
 def _cell(row: Row, column: str) -> str:

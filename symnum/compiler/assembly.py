@@ -29,6 +29,9 @@ BLOCK = 8
 # How many functions inside each other are searched for a sum that can change its sign.
 DEEPEST_TURN = 3
 
+# Odd functions that are infinite at zero, on either side with another sign.
+WITH_POLE = frozenset(["cot", "csc", "coth", "csch", "acsc", "acsch"])
+
 # A position, and whether it is subtracted.
 Term = tuple[int, bool]
 
@@ -105,10 +108,8 @@ class Assembler:
         """Take the minus sign of a value into one of its sums, if it has one."""
         sign, top, bottom = -value.coefficient, value.numerator, value.denominator
         opposite = None if top is None else self._opposite(top)
-        if opposite is not None:
-            return Value(sign, opposite, bottom)
-        opposite = None if bottom is None else self._opposite(bottom)
-        return value if opposite is None else Value(sign, top, opposite)
+        # Never of a divisor: where it vanishes, its sign is that of an infinity.
+        return value if opposite is None else Value(sign, opposite, bottom)
 
     def _opposite(self, position: int, depth: int = DEEPEST_TURN) -> int | None:
         """Return b - a for a - b, also inside a factor; None where there is no such sum."""
@@ -127,8 +128,10 @@ class Assembler:
             turned = [(place, not negative) for place, negative in self.sums[position]]
             return self._signed_sum(sorted(turned, key=self._order_of_term))[0]
         node = self.builder.nodes[position]
-        is_odd = (node.operation == "integer_power" and node.value % 2 == 1) or (
-            node.operation == "call" and FUNCTIONS[node.value].parity == "odd"
+        is_odd = (node.operation == "integer_power" and node.value % 2 == 1 and node.value > 0) or (
+            node.operation == "call"
+            and FUNCTIONS[node.value].parity == "odd"
+            and node.value not in WITH_POLE
         )
         if not is_odd or depth == 0:
             return None
@@ -260,6 +263,8 @@ class Assembler:
         if not exponent.is_constant:
             return Value(S.One, self.call("power", self.node(base), self.node(exponent)))
         number = exact_constant(exponent.coefficient)
+        if number.is_negative:
+            base = self._as_written(base)
         if number is S.NegativeOne and not base.coefficient.is_zero:
             return Value(1 / base.coefficient, base.denominator, base.numerator)
         sign = S.One
@@ -268,6 +273,13 @@ class Assembler:
         if number.could_extract_minus_sign():
             return Value(sign, None, self._positive_power(self.node(base), -number))
         return Value(sign, self._positive_power(self.node(base), number))
+
+    def _as_written(self, base: Value) -> Value:
+        """Return a difference that is to be a divisor with the sign it was written with."""
+        if not base.is_negative or base.denominator is not None or base.numerator not in self.sums:
+            return base
+        opposite = self._opposite_factor(base.numerator, DEEPEST_TURN)
+        return base if opposite is None else Value(-base.coefficient, opposite)
 
     def _positive_power(self, base: int, exponent: Expr) -> int:
         if exponent.is_zero:

@@ -77,7 +77,6 @@ class Compilation:
         program, self._rewrites = stable_program(
             program,
             [_span(argument) for argument in arguments],
-            [str(argument) for argument in arguments],
             single=recipe.dtype == "float32",
         )
         return program

@@ -172,7 +172,10 @@ class Kernel:
 
     @property
     def rewrites(self) -> tuple[str, ...]:
-        """What `stable=True` has rewritten, each with its law and its errors in ulps."""
+        """What `stable=True` has rewritten, with the law and the errors in ulps.
+
+        The arguments are called a0, a1, ... as in the source.
+        """
         return self._compilation.rewrites
 
     @property

@@ -27,6 +27,19 @@ __all__ = ["ObjectCode", "assembly", "object_code"]
 METH_FASTCALL = 0x0080
 
 
+# In this order; the code is vectors already, so nothing is left for the vectorisers to find. The
+# default pipelines take twice as long, and llvmlite never frees their manager.
+PASSES = (
+    "always_inliner",
+    "sroa",
+    "instruction_combine",
+    "simplify_cfg",
+    "new_gvn",
+    "dead_code_elimination",
+    "instruction_combine",
+)
+
+
 class MethodDefinition(ctypes.Structure):
     """CPython's description of a function."""
 
@@ -89,13 +102,13 @@ def _optimised(code: GeneratedCode, machine: Any) -> Any:
     module.triple = llvm.get_process_triple()
     module.data_layout = str(machine.target_data)
     module.verify()
-    # The code is vectors already: nothing is left for the vectorisers to find.
-    options = llvm.create_pipeline_tuning_options(speed_level=2)
-    options.loop_vectorization = False
-    options.slp_vectorization = False
-    options.loop_unrolling = False
-    passes = llvm.create_pass_builder(machine, options)
-    passes.getModulePassManager().run(module, passes)
+    passes = llvm.create_new_module_pass_manager()
+    for name in PASSES:
+        getattr(passes, f"add_{name}_pass")()
+    passes.run(
+        module,
+        llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=2)),
+    )
     return module
 
 

@@ -302,6 +302,14 @@ class StoredKernel:
             raise Damaged("its checksum is wrong")
         return payload
 
+    def recovered(self, entry: str) -> bytes | None:
+        """Return the content of an entry; a damaged one is removed with a warning."""
+        try:
+            return self.load(entry)
+        except Damaged as problem:
+            self.replace(entry, str(problem))
+            return None
+
     def save(self, entry: str, payload: bytes) -> None:
         """Write the object code of an entry with its checksum."""
         header = {

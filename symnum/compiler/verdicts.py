@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 
+from symnum.compiler.plain_programs import plain_program, program_from_plain
 from symnum.compiler.program import Program, node_digest
 from symnum.compiler.storage import Store, StoredKernel
 
@@ -18,9 +19,12 @@ Rewrites = tuple[str, ...]
 
 ENTRY = "stable"
 
+# Programs of so many nodes are measured in a few milliseconds: no file is worth it.
+SHORT = 12
+
 
 def stable_program(
-    program: Program, spans: Sequence[tuple[float, float]], names: Sequence[str], *, single: bool
+    program: Program, spans: Sequence[tuple[float, float]], *, single: bool
 ) -> tuple[Program, Rewrites]:
     """Return a program that keeps its digits, as it was found now or by an earlier process.
 
@@ -30,8 +34,6 @@ def stable_program(
         A real program before other passes.
     spans : sequence of (float, float)
         Where each argument is expected.
-    names : sequence of str
-        What to call the arguments in the record.
     single : bool
         Whether the program will run in single precision.
 
@@ -39,41 +41,42 @@ def stable_program(
     -------
     program : Program
     rewrites : tuple of str
-        What was replaced, in order.
+        What was replaced, in order; the arguments are called a0, a1, ... as in the source.
     """
-    stored = _stored(program, spans, names, single)
-    stored.prepare((ENTRY,))
-    payload = stored.load(ENTRY)
+    if len(program.nodes) <= SHORT:
+        return _measured(program, spans, single)
+    stored = _stored(program, spans, single)
+    payload = stored.recovered(ENTRY)
     if payload is not None:
-        from symnum.compiler.stability.choices import program_from_plain
-
-        plain, rewrites = json.loads(payload)
-        return (program if plain is None else program_from_plain(plain)), tuple(rewrites)
-    from symnum.compiler.stability import Span, plain_program, stabilise
-
-    found, choices = stabilise(
-        program, [Span(low, high) for low, high in spans], names=names, single=single
-    )
-    rewrites = tuple(map(str, choices))
-    try:
-        plain = plain_program(found) if choices else None
-    except ValueError:
-        # It holds functions of a user's own, which have no text.
-        return found, rewrites
-    stored.save(ENTRY, json.dumps([plain, rewrites]).encode())
+        plain, texts = json.loads(payload)
+        return (program if plain is None else program_from_plain(plain)), tuple(texts)
+    found, rewrites = _measured(program, spans, single)
+    # Functions of a user's own have no text: such programs are measured anew.
+    if all(node.operation != "named" for node in found.nodes):
+        plain = plain_program(found) if rewrites else None
+        stored.save(ENTRY, json.dumps([plain, rewrites]).encode())
     return found, rewrites
 
 
-def _stored(
-    program: Program, spans: Sequence[tuple[float, float]], names: Sequence[str], single: bool
-) -> StoredKernel:
+def _measured(
+    program: Program, spans: Sequence[tuple[float, float]], single: bool
+) -> tuple[Program, Rewrites]:
+    from symnum.compiler.stability import Span, stabilise
+
+    domain = [Span(low, high) for low, high in spans]
+    names = [f"a{index}" for index in range(program.arity)]
+    found, choices = stabilise(program, domain, names=names, single=single)
+    return found, tuple(map(str, choices))
+
+
+def _stored(program: Program, spans: Sequence[tuple[float, float]], single: bool) -> StoredKernel:
     digests: list[bytes] = []
     for node in program.nodes:
         digests.append(node_digest(node, digests))
     whole = hashlib.sha256()
     for output in program.outputs:
         whole.update(digests[output])
-    whole.update(repr((program.arity, tuple(spans), tuple(names), single)).encode())
+    whole.update(repr((program.arity, tuple(spans), single)).encode())
     environment = {"rules": _rules_digest()}
     whole.update(environment["rules"].encode())
     title = f"# symnum, stable form of a program with {program.arity} arguments\n"
@@ -84,7 +87,7 @@ def _stored(
 def _rules_digest() -> str:
     """Return a hash of the modules that decide."""
     digest = hashlib.sha256()
-    folder = resources.files("symnum.compiler.stability")
+    folder = resources.files("symnum.compiler").joinpath("stability")
     for file in sorted(folder.iterdir(), key=lambda file: file.name):
         if file.name.endswith(".py"):
             digest.update(file.read_bytes())

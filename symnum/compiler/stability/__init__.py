@@ -3,15 +3,13 @@
 Which nodes lose digits is measured, and so is what replaces them.
 """
 
-from symnum.compiler.stability.choices import Choice, plain_program, program_from_plain
+from symnum.compiler.stability.choices import Choice
 from symnum.compiler.stability.sampling import Span, span_of_symbol
 from symnum.compiler.stability.stabilisation import stabilise
 
 __all__ = [
     "Choice",
     "Span",
-    "plain_program",
-    "program_from_plain",
     "span_of_symbol",
     "stabilise",
 ]

@@ -6,11 +6,11 @@ of a form can be measured without compiling it.
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
-import scipy.special
 import sympy
 from numpy.typing import NDArray
 
@@ -85,6 +85,15 @@ TURNS = np.array([1.0, -1.0, 0.0, -1.0, 1.0])
 EXACT_FUNCTIONS = frozenset(
     ["absolute", "sign", "floor", "ceiling", "modulo", "heaviside", "maximum", "minimum"]
 )
+
+
+def _special(name: str) -> Callable[..., Column]:
+    """Return a function of SciPy, which is loaded at the first call only."""
+
+    def evaluate(*operands: Column) -> Column:
+        return np.asarray(getattr(importlib.import_module("scipy.special"), name)(*operands))
+
+    return evaluate
 
 
 def double_constant(value: Any) -> float:
@@ -212,11 +221,11 @@ FUNCTIONS_OF_ARRAYS: Mapping[str, Callable[..., Any]] = {
     "heaviside": lambda x, at_zero: np.where(x == 0, at_zero, np.heaviside(x, 0.5)),
     "maximum": np.maximum,
     "minimum": np.minimum,
-    "erf": scipy.special.erf,
-    "erfc": scipy.special.erfc,
-    "erfcx": scipy.special.erfcx,
-    "erfi": scipy.special.erfi,
-    "gamma": scipy.special.gamma,
-    "loggamma": lambda x: np.where(x > 0, scipy.special.gammaln(x), np.nan),
-    "digamma": scipy.special.digamma,
+    "erf": _special("erf"),
+    "erfc": _special("erfc"),
+    "erfcx": _special("erfcx"),
+    "erfi": _special("erfi"),
+    "gamma": _special("gamma"),
+    "loggamma": lambda x: np.where(x > 0, _special("gammaln")(x), np.nan),
+    "digamma": _special("digamma"),
 }

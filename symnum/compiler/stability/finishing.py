@@ -12,11 +12,12 @@ from sympy import Expr
 
 from symnum.compiler.program import Program
 from symnum.compiler.stability.algebra import coefficient_and_rest
+from symnum.compiler.stability.doubles import Column
 from symnum.compiler.stability.quotients import squares
 from symnum.compiler.stability.raising import Raised, below, lowered, raise_node
 from symnum.compiler.stability.search import Form, Search
 from symnum.compiler.stability.series import program_values, single_cuts, sub_program
-from symnum.compiler.terms import choose
+from symnum.compiler.terms import choose, nan
 from symnum.reference.balls import working_precision
 
 __all__ = ["fill_removable_points", "protect_quotients", "protect_roots"]
@@ -24,6 +25,9 @@ __all__ = ["fill_removable_points", "protect_quotients", "protect_roots"]
 # Squares of numbers below this do not overflow, and what is added to them may be this large.
 SAFE = 2**500
 SAFE_IN_SINGLE = 2**60
+
+# A relative error from which on a number is wrong.
+FAR = 1e-6
 
 # A root may be so many ulps worse for not overflowing.
 MOST_LOSS = 2.5
@@ -34,14 +38,14 @@ BITS = 1_200
 
 
 def protect_roots(search: Search) -> None:
-    """Let roots of sums of squares not overflow where the root itself does not."""
+    """Let squares under a root not overflow, nor vanish, where the root itself does not."""
     space = search.workspace
     for position in space.reached(search.outputs):
         if space.builder.nodes[position].operation != "square_root":
             continue
         with np.errstate(all="ignore"):
             lost = space.inside & np.isfinite(space.exact(position).high)
-            lost &= ~np.isfinite(space.double(position))
+            lost &= _is_far(space.double(position), space.nearest(position))
         raised = raise_node(space.builder, position, 9) if _is_felt(search, lost) else None
         if raised is None:
             continue
@@ -51,10 +55,22 @@ def protect_roots(search: Search) -> None:
             search.replace(position, best)
 
 
+def _is_far(computed: Column, exact: Column) -> NDArray[np.bool_]:
+    """Tell where numbers have nothing to do with the exact ones."""
+    near: NDArray[np.bool_] = np.abs(computed - exact) <= FAR * np.abs(exact)
+    return ~near
+
+
 def _is_felt(search: Search, points: NDArray[np.bool_]) -> bool:
-    """Tell whether some output has no finite value at some points."""
+    """Tell whether some output is infinite, undefined or plainly wrong at some points."""
     space = search.workspace
-    return any(bool((points & ~np.isfinite(space.double(k))).any()) for k in search.outputs)
+    with np.errstate(all="ignore"):
+        for k in search.outputs:
+            double, nearest = space.double(k), space.nearest(k)
+            wrong = np.isfinite(nearest) & _is_far(double, nearest)
+            if (points & (wrong | ~np.isfinite(double))).any():
+                return True
+    return False
 
 
 def _root_forms(search: Search, position: int, raised: Raised) -> Iterator[Form]:
@@ -74,8 +90,14 @@ def _root_forms(search: Search, position: int, raised: Raised) -> Iterator[Form]
     for side in sides[1:]:
         total = sympy.codegen.cfunctions.hypot(total, side)
     expressions.append(("sqrt(a^2 + b^2) = hypot(a, b)", total))
+    space = search.workspace
     for law, expression in expressions:
-        place = lowered(search.workspace.builder, expression, raised.leaves)
+        place = lowered(space.builder, expression, raised.leaves)
+        if expression is total:
+            # The length of infinity and no number is infinity, the root as written is no number.
+            radicand = space.term(space.builder.nodes[position].operands[0])
+            defined = radicand.compare("==", radicand)
+            place = choose(defined, space.term(place), nan(radicand)).position
         form = search.form(position, place, law)
         if form is not None and form.score.fair <= search.present(position).score.fair + MOST_LOSS:
             yield form

@@ -37,7 +37,7 @@ RISKY_FUNCTIONS = frozenset(["exp", "log", "acos", "cosh", "sinh", "power"])
 
 Verdict = tuple[Program, tuple[Choice, ...]]
 VERDICTS: dict[tuple[object, ...], Verdict] = {}
-MOST_VERDICTS = 1_000
+MOST_VERDICTS = 64
 
 
 def stabilise(
