@@ -15,11 +15,13 @@ from symnum.compiler.elementary import ELEMENTARY, PAIRED, PAIRS, call_elementar
 from symnum.compiler.literals import literal_value
 from symnum.compiler.memory import FORMATS, MOST_HELD, Format, entry_text, filling_text
 from symnum.compiler.native_calls import call_native
+from symnum.compiler.passes.ranges import ranges
 from symnum.compiler.program import Node, Program
 from symnum.compiler.vectors import Function, Module, Target, Vector
 from symnum.compiler.vectors.operations import (
     fma,
     multiply_add,
+    root_by_products,
     select,
     square_root,
     unzipped,
@@ -273,23 +275,33 @@ OPERATIONS: Mapping[str, Callable[..., Vector]] = {
 
 def _evaluate(program: Program, function: Function, every: Sequence[_Arrays], kind: str) -> None:
     """Append the instructions of a program, those of several blocks in turn."""
+    counts = program.counts()
+    operations = dict(OPERATIONS)
+    vectors = kind == "double" and function.target.has("avx512f")
+    if vectors and counts["square_root"] and counts["divide"]:
+        # One unit takes roots and quotients: where there are both, roots go elsewhere.
+        operations["square_root"] = root_by_products
     columns: list[list[Vector]] = [[] for _ in every]
     calls = [_Calls(program) for _ in every]
     for position, node in enumerate(program.nodes):
         for arrays, values, found in zip(every, columns, calls, strict=True):
-            values.append(_value(node, values, function, arrays, found, kind))
+            operands = [values[operand] for operand in node.operands]
+            if node.operation in operations:
+                values.append(operations[node.operation](*operands))
+            else:
+                values.append(_value(node, operands, function, arrays, found, kind))
             arrays.computed(position, values[position])
 
 
 def _value(
     node: Node,
-    values: Sequence[Vector],
+    operands: Sequence[Vector],
     function: Function,
     arrays: _Arrays,
     calls: _Calls,
     kind: str,
 ) -> Vector:
-    operands = [values[operand] for operand in node.operands]
+    """Append what is more than an operation on its operands."""
     match node.operation:
         case "argument":
             return arrays.argument(node.value)
@@ -299,14 +311,24 @@ def _value(
             return _constant(function, node.value, "i1")
         case "compare":
             return COMPARISONS[node.value](*operands)
-        case "call":
-            return calls.call(node, operands)
         case _:
-            return OPERATIONS[node.operation](*operands)
+            return calls.call(node, operands)
 
 
 def _constant(function: Function, value: float | bool, kind: str) -> Vector:
     return function.constant([constant_text(value, kind)] * function.lanes, kind)
+
+
+def _shares(program: Program) -> set[int]:
+    """Return the exponentials of what is never positive: they lie between 0 and 1."""
+    if not any(node.value == "log1p" for node in program.nodes):
+        return set()
+    known = ranges(program)
+    return {
+        position
+        for position, node in enumerate(program.nodes)
+        if node.operation == "call" and node.value == "exp" and known[node.operands[0]].high <= 0
+    }
 
 
 class _Calls:
@@ -320,6 +342,7 @@ class _Calls:
             if name in PAIRS and all((part, operands) in called for part in PAIRED[PAIRS[name]])
         }
         self._known: dict[tuple[str, tuple[int, ...]], list[Vector]] = {}
+        self._shares = _shares(program)
         self._constants = {
             position
             for position, node in enumerate(program.nodes)
@@ -333,6 +356,8 @@ class _Calls:
             return self._bounded(node, operands)
         if name not in ELEMENTARY:
             return call_native(name, *operands)
+        if name == "log1p" and node.operands[0] in self._shares:
+            return call_elementary("log1p_of_share", *operands)
         if (name, node.operands) not in self._wanted:
             return call_elementary(name, *operands)
         pair = PAIRS[name]

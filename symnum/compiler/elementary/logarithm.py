@@ -38,6 +38,7 @@ __all__ = [
     "is_normal",
     "log",
     "log1p",
+    "log1p_of_share",
     "log2",
     "log10",
     "logarithm_parts",
@@ -247,3 +248,25 @@ def log1p(x: Vector) -> Vector:
     result = x.function.rarely(strange, [parts.large + parts.small], replaced)[0]
     # -0.0 is lost in the sums.
     return copy_sign(result, x)
+
+
+def log1p_of_share(x: Vector) -> Vector:
+    """Return log(1 + x) for 0 <= x <= 1, without what other numbers need.
+
+    What 1 + x loses is put back through the table's reciprocal, near enough for so small a term.
+    """
+    if not _has_table(x):
+        return log1p(x)
+    total = x + 1.0
+    lost = x - (total - 1.0)
+    rounded = total.bits() + HALF_STEP
+    step = rounded.logical_shift(52 - 4)
+    power = exponent(rounded.as_real())
+    fraction = ((total.bits() + ONE_BITS) - (rounded & -(1 << 52))).as_real()
+    reciprocal = lookup(step, data.RECIPROCALS)
+    high, low = FORMATS["double"].log_2
+    r = fma(fraction, reciprocal, -1.0)
+    known = multiply_add(power, high, lookup(step, data.LOGARITHMS))
+    large, rest = fast_two_sum(known, r)
+    rest = multiply_add(lost, reciprocal, multiply_add(power, low, rest))
+    return large + _with_tail(r, rest)

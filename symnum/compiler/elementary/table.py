@@ -68,6 +68,7 @@ ELEMENTARY: dict[str, Elementary] = {
     "expm1": Elementary(1, exponential.expm1, exponential.expm1_single),
     "log": Elementary(1, logarithm.log, logarithm.log),
     "log1p": Elementary(1, logarithm.log1p, logarithm.log1p),
+    "log1p_of_share": Elementary(1, logarithm.log1p_of_share, logarithm.log1p_of_share),
     "log2": Elementary(1, logarithm.log2, logarithm.log2),
     "log10": Elementary(1, logarithm.log10, logarithm.log10),
     "sin": Elementary(1, trigonometric.sin, trigonometric.single_sin),
