@@ -13,7 +13,7 @@ from symnum.approximation.ordering import ascending, binary_exponent
 from symnum.approximation.problem import Problem
 from symnum.approximation.regular import RegularFunction
 from symnum.approximation.taylor import series_precision
-from symnum.approximation.zero_count import Argument
+from symnum.approximation.zeros import Argument
 
 __all__ = ["ParametricFamily"]
 

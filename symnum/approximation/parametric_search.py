@@ -8,17 +8,17 @@ import sympy
 from flint import arb
 
 from symnum.approximation.errors import NoBestApproximation
-from symnum.approximation.exchange import Outcome, alternating, exchange, strongest
 from symnum.approximation.extrema import chebyshev_grid, local_extrema
 from symnum.approximation.families import Level
 from symnum.approximation.parametric import ParametricFamily
 from symnum.approximation.problem import Problem
+from symnum.approximation.remez import Outcome, alternating, exchange, strongest
 from symnum.approximation.result import Minimax
 from symnum.approximation.search import best_member, grid_size, start_reference
 from symnum.approximation.starts import start_values
 from symnum.approximation.symmetry import error_parity, right_half, unfolded
 from symnum.approximation.taylor import series_precision
-from symnum.approximation.zero_count import Argument, zero_count
+from symnum.approximation.zeros import Argument, zero_count
 
 __all__ = ["best_parametric"]
 

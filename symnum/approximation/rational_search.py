@@ -7,10 +7,10 @@ import dataclasses
 from flint import arb
 
 from symnum.approximation.errors import NoBestApproximation
-from symnum.approximation.exchange import exchange
 from symnum.approximation.extrema import chebyshev_grid
 from symnum.approximation.problem import Problem
 from symnum.approximation.rational import RationalFamily
+from symnum.approximation.remez import exchange
 from symnum.approximation.result import Minimax
 from symnum.approximation.search import best_member, first_exchange, grid_size, working_bits
 from symnum.approximation.taylor import series_precision

@@ -12,8 +12,8 @@ import mpmath
 import sympy
 from flint import arb
 
-from symnum.approximation.exchange import Outcome
 from symnum.approximation.families import Family
+from symnum.approximation.remez import Outcome
 
 if TYPE_CHECKING:
     from symnum.compiler.kernel import Kernel

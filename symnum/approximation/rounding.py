@@ -11,12 +11,12 @@ from flint import arb
 
 from symnum.approximation.certificate import certify
 from symnum.approximation.errors import NoBestApproximation
-from symnum.approximation.exchange import exchange
 from symnum.approximation.extrema import chebyshev_grid, local_extrema
 from symnum.approximation.families import Family
 from symnum.approximation.ordering import ascending
 from symnum.approximation.parametric import ParametricFamily
 from symnum.approximation.polynomial import PolynomialFamily
+from symnum.approximation.remez import exchange
 from symnum.approximation.result import Minimax, as_mpf, frozen
 from symnum.approximation.search import grid_size
 from symnum.approximation.taylor import series_precision

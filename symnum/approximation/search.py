@@ -11,10 +11,10 @@ from flint import arb, fmpq
 
 from symnum.approximation.certificate import certify
 from symnum.approximation.errors import NoBestApproximation
-from symnum.approximation.exchange import Outcome, exchange
 from symnum.approximation.extrema import Extremum, chebyshev_grid
 from symnum.approximation.families import Family, Level
 from symnum.approximation.ordering import ascending
+from symnum.approximation.remez import Outcome, exchange
 from symnum.approximation.result import Minimax, as_mpf, frozen
 from symnum.approximation.taylor import series_precision
 from symnum.reference.balls import BallFunction

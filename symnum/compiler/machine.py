@@ -15,7 +15,7 @@ from typing import Any
 
 from symnum.compiler.emission import EMITTER_VERSION, GeneratedCode
 from symnum.compiler.native import register
-from symnum.compiler.objects import ObjectCode, assembly, object_code
+from symnum.compiler.objects import ObjectCode, assembly_text, object_code
 from symnum.compiler.storage import CacheInfo, Store, StoredKernel, stored_files
 from symnum.errors import KernelError
 from symnum.settings import cache_folder
@@ -134,7 +134,7 @@ class MachineCode:
     def inspect_asm(self) -> str:
         """Return the assembly text, compiled now, for tests of vectorisation."""
         with _lock:
-            return assembly(self.code)
+            return assembly_text(self.code)
 
     def entry(self, name: str) -> Callable[..., Any]:
         """Return a function that runs the machine code.

@@ -16,12 +16,12 @@ from symnum.compiler.python_entries import (
     C_FUNCTIONS,
     Signature,
     dtype_symbol,
-    python_entries,
+    entries_text,
 )
 from symnum.compiler.vector_code import module_text
 from symnum.compiler.vectors import host_target
 
-__all__ = ["ObjectCode", "assembly", "object_code"]
+__all__ = ["ObjectCode", "assembly_text", "object_code"]
 
 # Flag of a function of Python that takes positional arguments as an array.
 METH_FASTCALL = 0x0080
@@ -84,7 +84,7 @@ def _machine() -> Any:
 def _module_text(code: GeneratedCode) -> str:
     form = FORMATS[code.dtype]
     signature = Signature(code.arity, code.outputs, code.dtype, form.kind, form.parts)
-    entries = python_entries(signature, ENTRY, object.__basicsize__)
+    entries = entries_text(signature, ENTRY, object.__basicsize__)
     return module_text(code.program, code.dtype, host_target()) + entries + FLAGS
 
 
@@ -125,7 +125,7 @@ def object_code(code: GeneratedCode) -> bytes:
     return made
 
 
-def assembly(code: GeneratedCode) -> str:
+def assembly_text(code: GeneratedCode) -> str:
     """Return the assembly text of a program, compiled now."""
     machine = _machine()
     text: str = machine.emit_assembly(_optimised(code, machine))

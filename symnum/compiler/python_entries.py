@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from symnum.compiler.memory import MOST_HELD
 
-__all__ = ["ARRAY_TYPE", "C_FUNCTIONS", "Signature", "dtype_symbol", "python_entries"]
+__all__ = ["ARRAY_TYPE", "C_FUNCTIONS", "Signature", "dtype_symbol", "entries_text"]
 
 # What the entries call, from the interpreter itself.
 C_FUNCTIONS = {
@@ -74,7 +74,7 @@ def dtype_symbol(dtype: str) -> str:
     return f"symnum_dtype_{dtype}"
 
 
-def python_entries(signature: Signature, kernel: str, head: int) -> str:
+def entries_text(signature: Signature, kernel: str, head: int) -> str:
     """Return the text of the functions ``formula``, ``block`` and ``into``.
 
     Each takes what a function of Python with positional arguments does.

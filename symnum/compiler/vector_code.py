@@ -15,7 +15,7 @@ from symnum.compiler.elementary import ELEMENTARY, PAIRED, PAIRS, call_elementar
 from symnum.compiler.literals import literal_value
 from symnum.compiler.memory import FORMATS, MOST_HELD, Format, entry_text, filling_text
 from symnum.compiler.native_calls import call_native
-from symnum.compiler.passes.ranges import ranges
+from symnum.compiler.passes.intervals import ranges
 from symnum.compiler.program import Node, Program
 from symnum.compiler.vectors import Function, Module, Target, Vector
 from symnum.compiler.vectors.operations import (

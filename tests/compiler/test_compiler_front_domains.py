@@ -26,7 +26,7 @@ from symnum.compiler.passes import (
     share_multiples,
     share_reciprocals,
 )
-from symnum.compiler.passes.ranges import ranges
+from symnum.compiler.passes.intervals import ranges
 from symnum.compiler.program import ProgramBuilder
 from symnum.compiler.terms import Term, call, choose
 

@@ -188,5 +188,5 @@ def test_random_kernels_agree_with_mpmath(expressions, points):
 @given(BATCHES, POINTS)
 def test_many_random_kernels_agree_with_mpmath(expressions, points):
     check(expressions, points)
-    if sum(found.values()) > LONG:
+    if sum(found.values()) % 10_000 < 2 * BATCH:
         print(dict(found))

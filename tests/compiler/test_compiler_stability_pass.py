@@ -9,12 +9,11 @@ import pytest
 import sympy
 
 from symnum.compiler.lowering import lower
+from symnum.compiler.plain_programs import plain_program, program_from_plain
 from symnum.compiler.program import Program
 from symnum.compiler.stability import (
     Choice,
     Span,
-    plain_program,
-    program_from_plain,
     span_of_symbol,
     stabilise,
 )

@@ -20,19 +20,19 @@ def log2_parts(context: Any) -> list[float]:
     return [float(high), float(whole - high)]
 
 
-def powers(context: Any) -> list[Any]:
+def powers_of_two(context: Any) -> list[Any]:
     """Return 2**(j/16)."""
     return [context.mpf(2) ** (context.mpf(j) / STEPS) for j in range(STEPS)]
 
 
 def power_heads(context: Any) -> list[float]:
     """Return 2**(j/16) as doubles."""
-    return [float(power) for power in powers(context)]
+    return [float(power) for power in powers_of_two(context)]
 
 
 def power_tails(context: Any) -> list[float]:
     """Return what rounding took from 2**(j/16)."""
-    return [float(power - float(power)) for power in powers(context)]
+    return [float(power - float(power)) for power in powers_of_two(context)]
 
 
 def _tail(

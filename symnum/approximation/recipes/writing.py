@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from pathlib import Path
 
 import symnum
@@ -17,6 +18,8 @@ HEAD = '''"""Coefficients and tables of the family {family}, as its recipes give
 """
 
 from __future__ import annotations
+
+# fmt: off
 '''
 
 
@@ -52,10 +55,19 @@ def family_text(family: str) -> str:
             about = f"{about}; relative error {made.error!r}"
             errors.append(f'    "{recipe.name}": {made.error!r},')
         comment = "\n".join(f"# {line}" for line in textwrap.wrap(about, 96))
-        entries = "\n".join(f"    {value!r}," for value in made.values)
-        parts.append(f"{comment}\n{recipe.name} = (\n{entries}\n)\n")
+        parts.append(f"{comment}\n{recipe.name} = (\n{number_lines(made.values)}\n)\n")
     parts.append("\n".join(["ERRORS = {", *errors, "}"]) + "\n")
     return "\n".join(parts)
+
+
+def number_lines(values: Sequence[float]) -> str:
+    """Return numbers with commas, as many to a line as fit."""
+    text = ", ".join(map(repr, values))
+    indent = "    "
+    filled = textwrap.fill(
+        text, 98, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False
+    )
+    return f"{filled},"
 
 
 def write_family(family: str) -> Path:

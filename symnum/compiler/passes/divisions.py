@@ -6,7 +6,7 @@ from collections import defaultdict
 
 from sympy import Expr, S
 
-from symnum.compiler.passes.ranges import Range, ranges
+from symnum.compiler.passes.intervals import Range, ranges
 from symnum.compiler.passes.rewriting import Rewriter, rewrite
 from symnum.compiler.program import Node, Program
 from symnum.compiler.terms import Term, call, choose, constant

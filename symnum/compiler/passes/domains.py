@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from sympy import S
 
-from symnum.compiler.passes.ranges import Range, ranges
+from symnum.compiler.passes.intervals import Range, ranges
 from symnum.compiler.passes.rewriting import Rewriter, rewrite
 from symnum.compiler.program import Node, Program
 

@@ -11,7 +11,7 @@ import sympy
 from sympy import Expr, S
 
 from symnum.compiler.constants import numeric_constant, working_context
-from symnum.compiler.passes.ranges import ranges
+from symnum.compiler.passes.intervals import ranges
 from symnum.compiler.passes.rewriting import Rewriter, rewrite
 from symnum.compiler.program import Node, Program
 from symnum.compiler.terms import Term, call, choose, nan

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 
 from symnum.compiler.program import Node, Program, ProgramBuilder
 from symnum.compiler.splitting import arithmetic
+from symnum.compiler.splitting.cancellation import stable_forms
 from symnum.compiler.splitting.circular import CIRCULAR
 from symnum.compiler.splitting.components import COMPONENTS
 from symnum.compiler.splitting.error_functions import ERROR_FUNCTIONS
 from symnum.compiler.splitting.exponentials import EXPONENTIALS
 from symnum.compiler.splitting.inverses import INVERSES
 from symnum.compiler.splitting.pairs import Pair
-from symnum.compiler.splitting.stable_forms import stable_forms
 from symnum.compiler.terms import Term, call, nan
 from symnum.errors import UnsupportedNodeError
 

@@ -14,6 +14,7 @@ import sympy
 from sympy import Add, Expr, Mul, Pow, S
 from sympy.codegen.cfunctions import expm1, log1p
 
+from symnum.compiler.stability.addition_theorems import differences
 from symnum.compiler.stability.algebra import (
     coefficient_and_rest,
     expanded,
@@ -21,7 +22,6 @@ from symnum.compiler.stability.algebra import (
     fraction,
     kernels,
 )
-from symnum.compiler.stability.differences import differences
 from symnum.compiler.stability.raising import (
     SplitSquareExp,
     below,
