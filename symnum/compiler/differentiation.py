@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from symnum.compiler.adjoints import active_nodes, gradient_terms
+from symnum.compiler.jacobian_structure import sparsity
 from symnum.compiler.program import Program, ProgramBuilder
-from symnum.compiler.sparsity import sparsity
 from symnum.compiler.tangents import tangent_terms
 from symnum.compiler.terms import Term, constant
 

@@ -20,10 +20,10 @@ from symnum.compiler.differentiation import (
     sparse_jacobian,
 )
 from symnum.compiler.interpretation import interpret
+from symnum.compiler.jacobian_structure import sparsity
 from symnum.compiler.lowering import lower
 from symnum.compiler.passes import optimise
 from symnum.compiler.program import ProgramBuilder
-from symnum.compiler.sparsity import sparsity
 from symnum.compiler.terms import Term, call, choose, nan
 
 w, x, y, z = ARGS = sympy.symbols("w x y z")

@@ -1,4 +1,4 @@
-"""The benchmark itself, and the speed that must not be lost: ratios with a wide margin."""
+"""The benchmark itself: that all compute the same, and what is printed of it."""
 
 from __future__ import annotations
 
@@ -35,12 +35,6 @@ def test_everyone_agrees(rows):
     for row in rows:
         assert max(row.deviations.values()) < 1e-11, row.case
         assert set(row.absent) <= {"numpy"}
-
-
-def test_kernels_are_several_times_faster_than_lambdify(rows):
-    # Measured 13 and 17; half of it is lost when one function falls back to a loop over lanes.
-    assert timing.geometric_mean([row.ratio("lambdify cse") for row in rows]) > 4
-    assert timing.geometric_mean([row.ratio("lambdify") for row in rows]) > 5
 
 
 def test_tables_name_the_best_peer_and_what_is_left_out(rows):
