@@ -15,7 +15,6 @@ from symnum.compiler.passes import optimise
 from symnum.compiler.printing import brief_text
 from symnum.compiler.program import Program
 from symnum.compiler.recipe import Recipe
-from symnum.compiler.splitting import split_complex
 from symnum.compiler.verdicts import Rewrites, stable_program
 from symnum.errors import SymnumError, SymnumWarning, UnsupportedNodeError
 
@@ -63,6 +62,8 @@ class Compilation:
         if self._program is None:
             program, _ = optimise(self._stable(self.recipe.program()))
             if program.complex_valued:
+                from symnum.compiler.splitting import split_complex
+
                 program, _ = optimise(split_complex(program, stable=self.recipe.stable))
             check_functions(program)
             self._program = program

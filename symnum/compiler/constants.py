@@ -12,6 +12,7 @@ from typing import Any
 import mpmath
 import sympy
 from sympy import Expr, S
+from sympy.codegen import cfunctions
 
 __all__ = ["exact_constant", "has_value", "is_real_constant", "numeric_constant", "working_context"]
 
@@ -71,6 +72,10 @@ def _bits(number: Expr) -> int:
     return max(abs(int(number.p)).bit_length(), int(number.q).bit_length())
 
 
+# Functions of which SymPy evaluates no number, but the formula that they stand for.
+WITHOUT_VALUE = (sympy.sinc, cfunctions.log1p, cfunctions.expm1, cfunctions.hypot, cfunctions.Cbrt)
+
+
 def numeric_constant(constant: Expr, context: Any) -> Any:
     """Return the value of an exact constant in a private mpmath context, at its precision.
 
@@ -106,6 +111,9 @@ def numeric_constant(constant: Expr, context: Any) -> Any:
         return context.inf if constant is S.Infinity else -context.inf
     # Five more digits than asked: the conversion to the context is what rounds.
     value = constant.evalf(context.dps + 5)
+    if not value.is_Number and constant.has(*WITHOUT_VALUE):
+        plain = constant.rewrite(sympy.sin).expand(func=True)
+        value = plain.evalf(context.dps + 5)
     real, imaginary = value.as_real_imag()
     if real is S.NaN or imaginary is S.NaN:
         return context.nan

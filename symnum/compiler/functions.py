@@ -1,10 +1,12 @@
-"""Which functions have code: those of the library, and those bound by symbol."""
+"""Which functions have code: the primitives of the vocabulary, and no others.
+
+Each is in the library of elementary functions or bound by symbol; a test sees to it.
+"""
 
 from __future__ import annotations
 
-from symnum.compiler.elementary import ELEMENTARY
-from symnum.compiler.native import NATIVE
 from symnum.compiler.program import Program
+from symnum.compiler.vocabulary import PRIMITIVES
 from symnum.errors import UnsupportedNodeError
 
 __all__ = ["check_functions"]
@@ -24,7 +26,7 @@ def check_functions(program: Program) -> None:
         Naming the functions.
     """
     called = {node.value for node in program.nodes if node.operation == "call"}
-    missing = sorted(called - ELEMENTARY.keys() - NATIVE.keys())
+    missing = sorted(called - PRIMITIVES)
     if missing:
         raise UnsupportedNodeError(
             f"no implementation of {', '.join(missing)} for real numbers in compiled code"

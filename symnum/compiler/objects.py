@@ -18,7 +18,6 @@ from symnum.compiler.python_entries import (
     dtype_symbol,
     entries_text,
 )
-from symnum.compiler.vector_code import module_text
 from symnum.compiler.vectors import host_target
 
 __all__ = ["ObjectCode", "assembly_text", "object_code"]
@@ -82,6 +81,9 @@ def _machine() -> Any:
 
 
 def _module_text(code: GeneratedCode) -> str:
+    # What writes code is not needed where stored code is loaded.
+    from symnum.compiler.vector_code import module_text
+
     form = FORMATS[code.dtype]
     signature = Signature(code.arity, code.outputs, code.dtype, form.kind, form.parts)
     entries = entries_text(signature, ENTRY, object.__basicsize__)

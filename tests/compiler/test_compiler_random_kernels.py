@@ -16,7 +16,7 @@ import mpmath
 import numpy as np
 import pytest
 import sympy
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import symnum as sn
@@ -183,6 +183,7 @@ def test_random_kernels_agree_with_mpmath(expressions, points):
 @pytest.mark.slow
 @settings(
     max_examples=LONG // BATCH,
+    phases=[Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(BATCHES, POINTS)
@@ -190,3 +191,16 @@ def test_many_random_kernels_agree_with_mpmath(expressions, points):
     check(expressions, points)
     if sum(found.values()) % 10_000 < 2 * BATCH:
         print(dict(found))
+
+
+# Found by the long run.
+@pytest.mark.parametrize(
+    "expression",
+    [
+        sympy.sinc(sympy.Rational(14, 5)) + X,
+        sympy.log(sympy.exp(X) + sympy.exp(X - sympy.Rational(2, 3))),
+    ],
+    ids=str,
+)
+def test_constants_of_functions_without_a_value_of_their_own(expression):
+    check([expression], [(0.75, 1.0), (-3.0, 2.0)])

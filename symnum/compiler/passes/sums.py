@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from sympy import Expr, S
 
+from symnum.compiler.constants import numeric_constant, working_context
 from symnum.compiler.passes.rewriting import Rewriter
 from symnum.compiler.program import Node, Program
 
@@ -188,7 +189,7 @@ def is_moderate(constant: Expr) -> bool:
         return top != 0 and abs(top.bit_length() - bottom.bit_length()) < LIMIT
     if constant is S.NaN or constant.is_infinite:
         return False
-    size = abs(complex(constant.evalf(15)))
+    size = abs(numeric_constant(constant, working_context(15)))
     return 2.0**-LIMIT < size < 2.0**LIMIT
 
 
