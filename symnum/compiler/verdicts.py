@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-import json
+import pickle
 from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 
-from symnum.compiler.plain_programs import plain_program, program_from_plain
+import sympy
+
 from symnum.compiler.program import Program, node_digest
 from symnum.compiler.storage import Store, StoredKernel
 
@@ -48,13 +50,14 @@ def stable_program(
     stored = _stored(program, spans, single)
     payload = stored.recovered(ENTRY)
     if payload is not None:
-        plain, texts = json.loads(payload)
-        return (program if plain is None else program_from_plain(plain)), tuple(texts)
+        # The checksum is right: a process of this user pickled it with these versions.
+        nodes, outputs, texts = pickle.loads(payload)
+        return Program(nodes, outputs, program.arity).validate(), texts
     found, rewrites = _measured(program, spans, single)
-    # Functions of a user's own have no text: such programs are measured anew.
-    if all(node.operation != "named" for node in found.nodes):
-        plain = plain_program(found) if rewrites else None
-        stored.save(ENTRY, json.dumps([plain, rewrites]).encode())
+    rows = (found.nodes, found.outputs, rewrites)
+    # Functions that a user defines where they cannot be found again are measured anew.
+    with contextlib.suppress(pickle.PicklingError, AttributeError):
+        stored.save(ENTRY, pickle.dumps(rows))
     return found, rewrites
 
 
@@ -77,8 +80,8 @@ def _stored(program: Program, spans: Sequence[tuple[float, float]], single: bool
     for output in program.outputs:
         whole.update(digests[output])
     whole.update(repr((program.arity, tuple(spans), single)).encode())
-    environment = {"rules": _rules_digest()}
-    whole.update(environment["rules"].encode())
+    environment = {"rules": _rules_digest(), "sympy": sympy.__version__}
+    whole.update(repr(sorted(environment.items())).encode())
     title = f"# symnum, stable form of a program with {program.arity} arguments\n"
     return StoredKernel(Store.open(), whole.hexdigest(), title, environment)
 
@@ -86,9 +89,9 @@ def _stored(program: Program, spans: Sequence[tuple[float, float]], single: bool
 @cache
 def _rules_digest() -> str:
     """Return a hash of the modules that decide."""
-    digest = hashlib.sha256()
-    folder = resources.files("symnum.compiler").joinpath("stability")
-    for file in sorted(folder.iterdir(), key=lambda file: file.name):
+    root = resources.files("symnum.compiler")
+    digest = hashlib.sha256(root.joinpath("program.py").read_bytes())
+    for file in sorted(root.joinpath("stability").iterdir(), key=lambda file: file.name):
         if file.name.endswith(".py"):
             digest.update(file.read_bytes())
     return digest.hexdigest()

@@ -9,7 +9,6 @@ import pytest
 import sympy
 
 from symnum.compiler.lowering import lower
-from symnum.compiler.plain_programs import plain_program, program_from_plain
 from symnum.compiler.program import Program
 from symnum.compiler.stability import (
     Choice,
@@ -21,6 +20,8 @@ from symnum.compiler.stability.doubling import doubled
 from symnum.compiler.stability.series import find_series, single_cuts
 from symnum.compiler.stability.stabilisation import VERDICTS
 from symnum.compiler.stability.workspace import Workspace
+from symnum.compiler.verdicts import stable_program
+from symnum.errors import CacheWarning
 from symnum.expressions import parse_expression
 
 
@@ -171,16 +172,6 @@ def test_the_record_says_what_was_done():
     assert str(choice).endswith("ulp on [-inf, inf]]")
 
 
-def test_a_program_survives_as_plain_data():
-    stable, _ = stabilise(program_of("sin(x)-x+sqrt(2)*(exp(y)-1)", "xy"))
-    plain = plain_program(stable)
-    assert program_from_plain(plain) == stable
-    # Nothing but text and numbers, in tuples.
-    assert "object" not in repr(plain)
-    with pytest.raises(ValueError, match="unknown operation"):
-        program_from_plain(((("nothing", (), None),), (0,), 1, False))
-
-
 def test_verdicts_are_the_same_in_every_run():
     program = program_of("(x-sin(x))/(1-cos(x)) + sqrt(x+1) - sqrt(x)")
     first, choices = stabilise(program)
@@ -268,3 +259,21 @@ def test_pairs_of_doubles_have_twice_the_digits(text):
     exact = workspace.exact(output)
     assert np.nanmax(exact.errors(workspace.double(term.position))) <= 1
     assert np.nanmax(exact.errors(workspace.double(output))) > 5
+
+
+def test_a_verdict_is_stored_and_read_by_another_process(tmp_path, monkeypatch):
+    monkeypatch.setenv("SYMNUM_CACHE_DIR", str(tmp_path))
+    # A constant of a function that SymPy itself does not know, and one with a root.
+    text = "log(exp(x) + exp(x - 2/3))*sqrt(2) + exp(3*x) - 1 + x**5 - x**4 + (1 - cos(x))/x**2"
+    program = program_of(text)
+    spans = [(-math.inf, math.inf)]
+    found, rewrites = stable_program(program, spans, single=False)
+    (file,) = (tmp_path / "kernels").glob("*.stable.bin")
+    VERDICTS.clear()
+    monkeypatch.setattr("symnum.compiler.verdicts._measured", None)
+    assert stable_program(program, spans, single=False) == (found, rewrites)
+    file.write_bytes(file.read_bytes()[:-3])
+    monkeypatch.undo()
+    monkeypatch.setenv("SYMNUM_CACHE_DIR", str(tmp_path))
+    with pytest.warns(CacheWarning, match="damaged"):
+        assert stable_program(program, spans, single=False) == (found, rewrites)

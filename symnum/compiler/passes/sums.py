@@ -189,7 +189,7 @@ def is_moderate(constant: Expr) -> bool:
         return top != 0 and abs(top.bit_length() - bottom.bit_length()) < LIMIT
     if constant is S.NaN or constant.is_infinite:
         return False
-    size = abs(numeric_constant(constant, working_context(15)))
+    size = float(abs(numeric_constant(constant, working_context(15))))
     return 2.0**-LIMIT < size < 2.0**LIMIT
 
 
