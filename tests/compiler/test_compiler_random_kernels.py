@@ -121,14 +121,33 @@ found = Counter()
 
 
 def running_error(expression, point):
-    """Return the bound of what the operations lose; None where a step leaves ordinary numbers."""
+    """Return the bound of what the operations lose; None where a step leaves ordinary numbers.
+
+    It is infinite where rounding decides a comparison or on which side of a jump a number lies.
+    """
     program = expand_definitions(lower(ARGS, (expression,)))
     numbers = [place for place, node in enumerate(program.nodes) if node.operation not in TRUTHS]
     every = replace(program, outputs=(*numbers, *program.outputs))
-    values = RunningErrorProgram(every, real=True)(*point)
-    if not all(abs(value) < 1e60 for value, _ in values):
+    found = RunningErrorProgram(every, real=True)(*point)
+    if not all(abs(value) < 1e60 for value, _ in found):
         return None
-    return values[-1][1]
+    known = dict(zip(numbers, found, strict=False))
+    if any(_is_open(node, [known.get(k) for k in node.operands]) for node in program.nodes):
+        return math.inf
+    return found[-1][1]
+
+
+def _is_open(node, operands):
+    """Tell whether rounding decides what a node gives."""
+    if node.operation == "compare":
+        (a, error_a), (b, error_b) = operands
+        return abs(a - b) <= OPERATIONS * (error_a + error_b)
+    if node.operation == "call" and node.value in ("floor", "ceiling", "modulo"):
+        a, error = operands[0]
+        unit = operands[1][0] if node.value == "modulo" else 1.0
+        near = round(a / unit) * unit
+        return abs(a - near) <= OPERATIONS * (error + abs(a) * 2.0**-52)
+    return False
 
 
 def judged(expression, value, point):
