@@ -68,11 +68,14 @@ def _logarithm_of_exponentials(expression: Expr) -> Iterator[Expr]:
             (first, u), (second, v) = sorted(
                 weights, key=lambda row: sympy.default_sort_key(row[1])
             )
-            if first == second:
-                rest = log1p(sympy.exp(-sympy.Abs(u - v)), evaluate=False)
+            if first == second or (first.is_positive and second.is_positive):
+                # Different weights go into the exponents.
+                common = first if first == second else S.One
+                a, b = u + sympy.log(first / common), v + sympy.log(second / common)
+                rest = log1p(sympy.exp(-sympy.Abs(a - b)), evaluate=False)
                 # Where both are the same infinity, nothing is added to it.
                 for part in (rest, or_zero(rest)):
-                    form = sympy.Max(u, v) + part + sympy.log(first)
+                    form = sympy.Max(a, b) + part + sympy.log(common)
                     yield expression.xreplace({kernel: form})
             ratio = log1p(second / first * sympy.exp(v - u), evaluate=False)
             yield expression.xreplace({kernel: u + sympy.log(first) + ratio})

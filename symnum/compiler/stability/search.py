@@ -327,9 +327,12 @@ class Search:
             return None
         space = self.workspace
         before, after = space.double(position), space.double(place)
+        finite = np.isfinite(space.exact(position).high)
+        # What is finite must not overflow instead.
+        if (np.isinf(after) & np.isfinite(before) & finite & space.ordinary).any():
+            return None
         lost = np.isnan(after) & ~np.isnan(before)
         if lost.any():
-            finite = np.isfinite(space.exact(position).high)
             if (lost & finite & space.ordinary & (space.points != 0).all(axis=0)).sum() > 3:
                 return None
             form = space.term(place)
