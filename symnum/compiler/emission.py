@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from symnum.compiler.functions import check_functions
 from symnum.compiler.listing import program_text
-from symnum.compiler.program import Program
+from symnum.compiler.native import NATIVE
+from symnum.compiler.program import Node, Program
 
 __all__ = ["EMITTER_VERSION", "KINDS", "GeneratedCode", "emit"]
 
@@ -20,9 +21,11 @@ KINDS = {"float64": "real", "float32": "single", "complex128": "complex", "compl
 
 # Nanoseconds of one element; the order of magnitude matters, for it decides from which size on
 # several threads are worth waking.
-CALL_WORK = 1.0
-ARRAY_WORK = 0.15
-OPERATION_WORK = {"divide": 0.5, "square_root": 0.8, "constant": 0.0, "argument": 0.0}
+CALL_WORK = 0.6
+NATIVE_WORK = 60.0
+ARRAY_WORK = 0.1
+PLAIN_WORK = 0.02
+OPERATION_WORK = {"divide": 0.15, "square_root": 0.25, "constant": 0.0, "argument": 0.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,10 @@ def emit(program: Program, dtype: str) -> GeneratedCode:
 
 def _work(program: Program) -> float:
     memory = ARRAY_WORK * (program.arity + len(program.outputs))
-    return memory + sum(
-        CALL_WORK if node.operation == "call" else OPERATION_WORK.get(node.operation, 0.06)
-        for node in program.nodes
-    )
+    return memory + sum(map(_node_work, program.nodes))
+
+
+def _node_work(node: Node) -> float:
+    if node.operation == "call":
+        return NATIVE_WORK if node.value in NATIVE else CALL_WORK
+    return OPERATION_WORK.get(node.operation, PLAIN_WORK)
