@@ -31,7 +31,7 @@ ENTRY = "object"
 
 _live: OrderedDict[tuple[str, str], MachineCode] = OrderedDict()
 
-# One lock for all keys: LLVM and Numba compile one function at a time in any case. It is held
+# One lock for all keys: two threads must not compile the same kernel. It is held
 # across a fork, so that the child never inherits it from a thread that does not exist there.
 _lock = threading.RLock()
 if sys.platform != "win32":

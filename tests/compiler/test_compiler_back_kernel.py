@@ -441,7 +441,7 @@ def test_public_names_are_sorted_and_there():
     assert all(getattr(compiler, name) is not None for name in compiler.__all__)
 
 
-def test_building_and_showing_a_kernel_loads_no_numba():
+def test_building_and_showing_a_kernel_loads_nothing_heavy():
     code = (
         "import sys\n"
         "from symnum.compiler import lambdify\n"
