@@ -20,7 +20,7 @@ from symnum.compiler.python_entries import (
 )
 from symnum.compiler.vectors import host_target
 
-__all__ = ["ObjectCode", "assembly_text", "object_code"]
+__all__ = ["FLAGS", "ObjectCode", "assembly_text", "object_code", "optimised_module"]
 
 # Flag of a function of Python that takes positional arguments as an array.
 METH_FASTCALL = 0x0080
@@ -98,9 +98,16 @@ FLAGS = """
 """
 
 
-def _optimised(code: GeneratedCode, machine: Any) -> Any:
+def optimised_module(text: str, machine: Any) -> Any:
+    """Return the module of a text, ready to be made into code by a target machine of llvmlite.
+
+    Raises
+    ------
+    RuntimeError
+        If the text is no valid module.
+    """
     llvm = _binding()
-    module = llvm.parse_assembly(_module_text(code))
+    module = llvm.parse_assembly(text)
     module.triple = llvm.get_process_triple()
     module.data_layout = str(machine.target_data)
     module.verify()
@@ -123,14 +130,14 @@ def object_code(code: GeneratedCode) -> bytes:
         A real program in its final form.
     """
     machine = _machine()
-    made: bytes = machine.emit_object(_optimised(code, machine))
+    made: bytes = machine.emit_object(optimised_module(_module_text(code), machine))
     return made
 
 
 def assembly_text(code: GeneratedCode) -> str:
     """Return the assembly text of a program, compiled now."""
     machine = _machine()
-    text: str = machine.emit_assembly(_optimised(code, machine))
+    text: str = machine.emit_assembly(optimised_module(_module_text(code), machine))
     return text
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from symnum.compiler.elementary import ELEMENTARY
 from symnum.compiler.memory import ENTRY
+from symnum.compiler.objects import FLAGS, optimised_module
 from symnum.compiler.program import ProgramBuilder
 from symnum.compiler.vector_code import module_text
 from symnum.compiler.vectors import Target, host_target
@@ -23,12 +24,6 @@ TARGETS = {
     "avx2": Target("x86-64-v3", "+avx,+avx2,+fma,+bmi,+bmi2,+sse4.1,+sse4.2,+popcnt"),
     "baseline": Target("x86-64", ""),
 }
-
-# Functions of the system's library are called through the table of addresses.
-FLAGS = """
-!llvm.module.flags = !{!0}
-!0 = !{i32 7, !"RtLibUseGOT", i32 1}
-"""
 
 
 def _wanted(target: Target) -> list[str]:
@@ -56,12 +51,7 @@ def _compiled(name: str, dtype: str, target_name: str) -> Callable[..., Any]:
         )
 
     compiler = machine()
-    module = llvm.parse_assembly(module_text(program, dtype, target) + FLAGS)
-    module.triple = llvm.get_process_triple()
-    module.data_layout = str(compiler.target_data)
-    module.verify()
-    passes = llvm.create_pass_builder(compiler, llvm.create_pipeline_tuning_options(speed_level=2))
-    passes.getModulePassManager().run(module, passes)
+    module = optimised_module(module_text(program, dtype, target) + FLAGS, compiler)
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine(), use_lmm=True)
     engine.add_object_file(llvm.ObjectFileRef.from_data(compiler.emit_object(module)))
     engine.finalize_object()

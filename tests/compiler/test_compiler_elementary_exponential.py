@@ -358,3 +358,22 @@ def test_every_4099th_number_of_single_precision(elementary_function, name, targ
         errors = _ulps(elementary_function(name, "float32", target)(points), exact, "float32")
     place = int(np.argmax(errors))
     assert errors[place] <= LIMIT_SINGLE, float(points[place]).hex()
+
+
+def test_log1p_of_a_share(elementary_function):
+    rng = np.random.default_rng(5)
+    points = np.concatenate(
+        [
+            rng.uniform(0, 1, 3000),
+            2.0 ** rng.uniform(-1074, 0, 500),
+            [0.0, 1.0, 5e-324, 1 - 2.0**-53],
+        ]
+    )
+    values = elementary_function("log1p_of_share")(points)
+    errors = [
+        ulp_distance(float(value), EXACT.log1p(EXACT.mpf(float(point))))
+        for value, point in zip(values, points, strict=True)
+    ]
+    assert max(errors) <= LIMIT
+    assert math.isnan(elementary_function("log1p_of_share")(np.array([np.nan]))[0])
+    assert elementary_function("log1p_of_share")(np.array([0.0]))[0] == 0.0
