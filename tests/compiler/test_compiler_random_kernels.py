@@ -69,7 +69,8 @@ BINARY = [
     lambda a, b: a - b,
     lambda a, b: a * b,
     lambda a, b: a / (1 + b**2),
-    lambda a, b: (1 + a**2) ** b,
+    # SymPy writes out powers of numbers, whatever their size.
+    lambda a, b: (1 + a**2) ** (b if not b.is_number or abs(b) < 9 else X),
     lambda a, b: sympy.sqrt(a**2 + b**2),
     sympy.Max,
     sympy.Min,
@@ -203,6 +204,8 @@ def test_random_kernels_agree_with_mpmath(expressions, points):
 @settings(
     max_examples=LONG // BATCH,
     phases=[Phase.generate],
+    # Another --hypothesis-seed gives other expressions.
+    derandomize=False,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(BATCHES, POINTS)
