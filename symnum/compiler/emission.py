@@ -12,7 +12,7 @@ from symnum.compiler.program import Node, Program
 __all__ = ["EMITTER_VERSION", "KINDS", "GeneratedCode", "emit"]
 
 # Part of every key of the cache: raise it when the same text would be compiled differently and no
-# file of `CODE_FILES` shows it.
+# module that writes code has changed, for these are part of the key themselves.
 EMITTER_VERSION = 2
 
 # What numbers of a program are, for each type that arrays may have. Single-precision complex
@@ -82,7 +82,7 @@ def emit(program: Program, dtype: str) -> GeneratedCode:
     program : Program
         In its final form.
     dtype : str
-        ``"float64"`` or ``"float32"``.
+        ``"float64"``, ``"float32"``, ``"complex128"`` or ``"complex64"``.
 
     Returns
     -------

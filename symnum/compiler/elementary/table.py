@@ -17,7 +17,6 @@ from symnum.compiler.elementary import (
     single_powers,
     trigonometric,
 )
-from symnum.compiler.vectors.operations import per_lane
 from symnum.compiler.vectors.values import Vector
 
 __all__ = ["ELEMENTARY", "PAIRED", "PAIRS", "Elementary", "call_elementary", "call_pair"]
@@ -52,15 +51,6 @@ class Elementary:
 
     def _through_double(self, *operands: Vector) -> Vector:
         return self.double(*(operand.widened() for operand in operands)).narrowed()
-
-
-def _library(symbol: str) -> Body:
-    """Return the body that calls a function of the system's library for each lane."""
-
-    def body(*operands: Vector) -> Vector:
-        return per_lane(symbol, *operands)
-
-    return body
 
 
 ELEMENTARY: dict[str, Elementary] = {
