@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from symnum.derivation import Derivation
     from symnum.errors import ParseError, Refuted, Undecided
     from symnum.expressions import Box, Integers, Interval, parse
-    from symnum.matexp import matrix_exp
-    from symnum.rootfinding import newton, roots
+    from symnum.matexp import expm, matrix_exp
+    from symnum.rootfinding import newton, newton_kernel, root, roots
     from symnum.smoothing import mollify
 
 __version__ = "0.1.0"
@@ -32,13 +32,16 @@ _HOME = {
     "Refuted": "symnum.errors",
     "Undecided": "symnum.errors",
     "derive": "symnum.catalogue",
+    "expm": "symnum.matexp",
     "gallery": "symnum.catalogue",
     "lambdify": "symnum.compiler",
     "matrix_exp": "symnum.matexp",
     "minimax": "symnum.approximation",
     "mollify": "symnum.smoothing",
     "newton": "symnum.rootfinding",
+    "newton_kernel": "symnum.rootfinding",
     "parse": "symnum.expressions",
+    "root": "symnum.rootfinding",
     "roots": "symnum.rootfinding",
 }
 
@@ -52,13 +55,16 @@ __all__ = [
     "Refuted",
     "Undecided",
     "derive",
+    "expm",
     "gallery",
     "lambdify",
     "matrix_exp",
     "minimax",
     "mollify",
     "newton",
+    "newton_kernel",
     "parse",
+    "root",
     "roots",
 ]
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from symnum.commands import pendulum_command, root_commands
 from symnum.errors import Refuted, SymnumError, Undecided
 
 if TYPE_CHECKING:
@@ -30,6 +31,13 @@ app = typer.Typer(
 )
 cache = typer.Typer(help="Look at the cache on disk, or empty it.", no_args_is_help=True)
 app.add_typer(cache, name="cache")
+for command in (
+    root_commands.newton,
+    root_commands.roots,
+    root_commands.basins,
+    pendulum_command.pendulum,
+):
+    app.command()(command)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print what a program can read.")]
 
@@ -81,7 +89,7 @@ def _derive_one(name: str, html: Path | None, plot: Path | None, *, as_json: boo
     if plot is not None and row.plot is None:
         raise typer.BadParameter(f"{name} has no plot", param_hint="--plot")
     for target in (html, plot):
-        _check_target(target)
+        root_commands.writable(target)
     page = _run(row, thorough=html is not None, quiet=as_json)
     # The files first: whoever reads the output may stop reading, as `head` does.
     if html is not None:
@@ -95,14 +103,6 @@ def _derive_one(name: str, html: Path | None, plot: Path | None, *, as_json: boo
     for what, target in (("page", html), ("plot", plot)):
         if target is not None:
             typer.echo(f"{what} written to {target}", err=as_json)
-
-
-def _check_target(target: Path | None) -> None:
-    """Refuse a file that cannot be written before the work is done, not after it."""
-    if target is not None and not target.absolute().parent.is_dir():
-        raise typer.BadParameter(f"the folder {target.absolute().parent} does not exist")
-    if target is not None and target.is_dir():
-        raise typer.BadParameter(f"{target} is a folder; expected a file")
 
 
 def _run(row: Row, *, thorough: bool, quiet: bool) -> Page:
@@ -209,7 +209,7 @@ def cache_clear() -> None:
 
 
 def completed(arguments: Sequence[str]) -> list[str]:
-    """Give a bare ``--html`` or ``--plot`` the derivation's name as its file.
+    """Give a bare ``--html`` or ``--plot`` the derivation's name as its file, and join ranges.
 
     Parameters
     ----------
@@ -219,7 +219,7 @@ def completed(arguments: Sequence[str]) -> list[str]:
     -------
     list of str
     """
-    full = list(arguments)
+    full = root_commands.with_ranges(arguments)
     names = [text for text in full[1:2] if not text.startswith("-")]
     if full[:1] != ["derive"] or "--all" in full or not names:
         return full

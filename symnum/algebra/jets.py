@@ -326,6 +326,11 @@ class JetProgram(Generic[E]):
         for jet in self._network.values():
             jet.retract(0)
 
+    def function_values(self) -> list[E]:
+        """Return the coefficients of order 0 of all functions and powers in the network."""
+        kinds = (_Function, _Power)
+        return [jet.coefficient(0) for jet in self._network.values() if isinstance(jet, kinds)]
+
     def lengths(self) -> list[int]:
         """Return how far each series is known, for `retract`."""
         return [jet.length() for jet in self._network.values()]

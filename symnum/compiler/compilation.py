@@ -78,7 +78,7 @@ class Compilation:
         program, self._rewrites = stable_program(
             program,
             [_span(argument) for argument in arguments],
-            single=recipe.dtype == "float32",
+            single=recipe.dtype == "float32" and not recipe.wide,
         )
         return program
 
@@ -109,7 +109,7 @@ class Compilation:
     def code(self) -> GeneratedCode:
         """The program with its text."""
         if self._code is None:
-            self._code = emit(self.program, self.recipe.dtype)
+            self._code = emit(self.program, self.recipe.dtype, wide=self.recipe.wide)
         return self._code
 
     @property

@@ -67,6 +67,7 @@ def build_kernel(
     dtype: Any = "float64",
     parallel: bool | int | str = "auto",
     stable: bool = True,
+    wide: bool = False,
 ) -> Kernel:
     """Return a kernel that is NaN where a condition on the arguments does not hold.
 
@@ -76,6 +77,8 @@ def build_kernel(
         As for `lambdify`.
     guard : sympy Boolean, optional
         The domain. Outside, results, derivatives and the reference are NaN.
+    wide : bool
+        Whether float32 arrays are computed in double precision and rounded at the end.
 
     Returns
     -------
@@ -87,4 +90,4 @@ def build_kernel(
     >>> build_kernel([x], x + 1, guard=x > 0)(-1.0)
     nan
     """
-    return Kernel.validated(read_recipe(args, expr, dtype, parallel, stable, guard))
+    return Kernel.validated(read_recipe(args, expr, dtype, parallel, stable, guard, wide))

@@ -13,7 +13,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from symnum.compiler.emission import EMITTER_VERSION, GeneratedCode
+from symnum.compiler.emission import EMITTER_VERSION, Code
 from symnum.compiler.native import register
 from symnum.compiler.objects import ObjectCode, assembly_text, object_code
 from symnum.compiler.storage import CacheInfo, Store, StoredKernel, stored_files
@@ -90,6 +90,9 @@ def _code_digest() -> str:
         for name in (
             "memory.py",
             "vector_code.py",
+            "iteration_code.py",
+            "iteration_driver.py",
+            "iteration_layout.py",
             "python_entries.py",
             "native.py",
             "native_calls.py",
@@ -104,7 +107,7 @@ def _code_digest() -> str:
     return digest.hexdigest()[:16]
 
 
-def _key(code: GeneratedCode) -> str:
+def _key(code: Code) -> str:
     digest = hashlib.sha256()
     for part in (*(f"{k}={v}" for k, v in sorted(environment().items())), code.text):
         digest.update(part.encode())
@@ -117,7 +120,7 @@ class MachineCode:
 
     Parameters
     ----------
-    code : GeneratedCode
+    code : Code
         The program.
     stored : StoredKernel
         Its files.
@@ -125,11 +128,16 @@ class MachineCode:
 
     __slots__ = ("_entries", "_object", "code", "stored")
 
-    def __init__(self, code: GeneratedCode, stored: StoredKernel) -> None:
+    def __init__(self, code: Code, stored: StoredKernel) -> None:
         self.code = code
         self.stored = stored
         self._object: ObjectCode | None = None
         self._entries: dict[str, Callable[..., Any]] = {}
+
+    @property
+    def loaded(self) -> bool:
+        """Whether it is in memory."""
+        return self._object is not None
 
     def inspect_asm(self) -> str:
         """Return the assembly text, compiled now, for tests of vectorisation."""
@@ -164,13 +172,13 @@ class MachineCode:
         return ObjectCode(payload)
 
 
-def machine_code(code: GeneratedCode) -> MachineCode:
+def machine_code(code: Code) -> MachineCode:
     """Return the machine code of a program, shared by all kernels with the same text.
 
     Parameters
     ----------
-    code : GeneratedCode
-        What `emit` returned.
+    code : Code
+        What `emit` returned, or the code of an iteration.
 
     Returns
     -------

@@ -48,6 +48,7 @@ class Format:
 FORMATS = {
     "float64": Format("double", 1, "double"),
     "float32": Format("float", 1, "float"),
+    "float32 in double": Format("float", 1, "double"),
     "complex128": Format("double", 2, "double"),
     # Computed in double precision and rounded at the end.
     "complex64": Format("float", 2, "double"),

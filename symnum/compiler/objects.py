@@ -9,15 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from symnum.compiler.emission import GeneratedCode
-from symnum.compiler.memory import ENTRY, FORMATS
-from symnum.compiler.python_entries import (
-    ARRAY_TYPE,
-    C_FUNCTIONS,
-    Signature,
-    dtype_symbol,
-    entries_text,
-)
+from symnum.compiler.emission import KINDS, Code
+from symnum.compiler.python_entries import ARRAY_TYPE, C_FUNCTIONS, dtype_symbol
 from symnum.compiler.vectors import host_target
 
 __all__ = ["FLAGS", "ObjectCode", "assembly_text", "object_code", "optimised_module"]
@@ -61,7 +54,7 @@ def _binding() -> Any:
         llvm.add_symbol(name, ctypes.cast(function, ctypes.c_void_p).value)
     # The address of an object is its identity.
     llvm.add_symbol(ARRAY_TYPE, id(np.ndarray))
-    for dtype in FORMATS:
+    for dtype in KINDS:
         llvm.add_symbol(dtype_symbol(dtype), id(np.dtype(dtype)))
     return llvm
 
@@ -78,16 +71,6 @@ def _machine() -> Any:
         reloc="pic",
         codemodel="small",
     )
-
-
-def _module_text(code: GeneratedCode) -> str:
-    # What writes code is not needed where stored code is loaded.
-    from symnum.compiler.vector_code import module_text
-
-    form = FORMATS[code.dtype]
-    signature = Signature(code.arity, code.outputs, code.dtype, form.kind, form.parts)
-    entries = entries_text(signature, ENTRY, object.__basicsize__)
-    return module_text(code.program, code.dtype, host_target()) + entries + FLAGS
 
 
 # Calls of the run-time library go through the table of addresses, as `Module.declare` has it for
@@ -121,24 +104,28 @@ def optimised_module(text: str, machine: Any) -> Any:
     return module
 
 
-def object_code(code: GeneratedCode) -> bytes:
-    """Compile a program and return the object file.
+def object_code(code: Code) -> bytes:
+    """Compile generated code and return the object file.
 
     Parameters
     ----------
-    code : GeneratedCode
-        A real program in its final form.
+    code : Code
+        What is compiled.
     """
     machine = _machine()
     made: bytes = machine.emit_object(optimised_module(_module_text(code), machine))
     return made
 
 
-def assembly_text(code: GeneratedCode) -> str:
-    """Return the assembly text of a program, compiled now."""
+def assembly_text(code: Code) -> str:
+    """Return the assembly text of generated code, compiled now."""
     machine = _machine()
     text: str = machine.emit_assembly(optimised_module(_module_text(code), machine))
     return text
+
+
+def _module_text(code: Code) -> str:
+    return code.module_text(host_target(), object.__basicsize__) + FLAGS
 
 
 class ObjectCode:

@@ -7,11 +7,19 @@ interface puts it, right behind the head of the object.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from symnum.compiler.memory import MOST_HELD
 
-__all__ = ["ARRAY_TYPE", "C_FUNCTIONS", "Signature", "dtype_symbol", "entries_text"]
+__all__ = [
+    "ARRAY_TYPE",
+    "C_FUNCTIONS",
+    "Signature",
+    "block_entry_text",
+    "dtype_symbol",
+    "entries_text",
+]
 
 # What the entries call, from the interpreter itself.
 C_FUNCTIONS = {
@@ -88,14 +96,32 @@ def entries_text(signature: Signature, kernel: str, head: int) -> str:
     head : int
         Bytes of the head of a Python object; the last of them are the address of its type.
     """
-    declared = []
-    for name, kind in C_FUNCTIONS.items():
-        result, parameters = kind.split(" ", 1)
-        declared.append(f"declare {result} @{name}{parameters} nonlazybind")
     symbols = (ARRAY_TYPE, dtype_symbol(signature.dtype))
-    declared += [f"@{name} = external global i8" for name in symbols]
-    entries = [_formula(signature, kernel), _block(signature, head), _into(signature, head)]
+    declared = [*_declarations(C_FUNCTIONS), *(f"@{name} = external global i8" for name in symbols)]
+    entries = [_formula(signature, kernel), _block(signature.count, head), _into(signature, head)]
     return "\n\n".join([*declared, _unlocked(kernel), *entries])
+
+
+def block_entry_text(arrays: int, kernel: str, head: int) -> str:
+    """Return the text of the function ``block`` alone, for a kernel of any kinds of arrays.
+
+    Parameters
+    ----------
+    arrays : int
+        How many there are; the length of the last one is passed on.
+    kernel, head
+        As for `entries_text`.
+    """
+    called = ("PyBool_FromLong", "PyEval_RestoreThread", "PyEval_SaveThread")
+    return "\n\n".join([*_declarations(called), _unlocked(kernel), _block(arrays, head)])
+
+
+def _declarations(names: Iterable[str]) -> list[str]:
+    declared = []
+    for name in names:
+        result, parameters = C_FUNCTIONS[name].split(" ", 1)
+        declared.append(f"declare {result} @{name}{parameters} nonlazybind")
+    return declared
 
 
 def _formula(signature: Signature, kernel: str) -> str:
@@ -212,11 +238,11 @@ release:
 }}"""
 
 
-def _block(signature: Signature, head: int) -> str:
+def _block(arrays: int, head: int) -> str:
     """Write the function of one-dimensional arrays, which trusts what it is given."""
     return f"""define ptr @block(ptr %self, ptr %arguments, i64 %size) nounwind {{
 entry:
-  %pointers = alloca [{signature.count} x ptr], align 8
+  %pointers = alloca [{arrays} x ptr], align 8
   br label %point
 point:
   %i = phi i64 [ 0, %entry ], [ %i.next, %point ]
@@ -227,7 +253,7 @@ point:
   %pointer = getelementptr inbounds ptr, ptr %pointers, i64 %i
   store ptr %data, ptr %pointer, align 8
   %i.next = add i64 %i, 1
-  %i.more = icmp ult i64 %i.next, {signature.count}
+  %i.more = icmp ult i64 %i.next, {arrays}
   br i1 %i.more, label %point, label %pointed
 pointed:
   %shape.field = getelementptr inbounds i8, ptr %object, i64 {head + SHAPE}

@@ -19,6 +19,7 @@ from symnum.compiler.printing import brief_text
 from symnum.compiler.program import Program
 from symnum.compiler.structure import Grid, Items, Leaf, Structure, as_matrix, flatten
 from symnum.expressions import parse_expression
+from symnum.expressions.named_functions import NamedFunction
 
 __all__ = ["ExactForm", "Recipe", "read_recipe"]
 
@@ -73,6 +74,8 @@ class Recipe:
     derivatives : tuple of (str, tuple of int)
         What was done to the expressions, in order: the operation and argument positions; of a
         sparse Jacobian the row and the column of each entry.
+    wide : bool
+        Whether single-precision numbers are computed in double precision.
     """
 
     arguments: Arguments
@@ -83,6 +86,7 @@ class Recipe:
     stable: bool
     guard: Boolean | None = None
     derivatives: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    wide: bool = False
 
     @property
     def complex_valued(self) -> bool:
@@ -232,6 +236,7 @@ def read_recipe(
     parallel: bool | int | str,
     stable: bool,
     guard: Boolean | None,
+    wide: bool = False,
 ) -> Recipe:
     """Check what a user gave and return the recipe of a kernel.
 
@@ -241,6 +246,9 @@ def read_recipe(
         As for `lambdify`.
     guard : Boolean or None
         A condition on the arguments.
+    wide : bool
+        Whether single-precision numbers are computed in double precision; they always are where
+        a named function asks for it.
 
     Raises
     ------
@@ -263,7 +271,16 @@ def read_recipe(
         return parse_expression(text, declared)
 
     leaves, structure = flatten(expr, read)
-    return Recipe(arguments, tuple(leaves), structure, number_type, threads, stable, guard)
+    single = number_type == "float32"
+    wide = single and (wide or any(map(_asks_for_digits, leaves)))
+    return Recipe(
+        arguments, tuple(leaves), structure, number_type, threads, stable, guard, wide=wide
+    )
+
+
+def _asks_for_digits(leaf: Basic) -> bool:
+    named = leaf.atoms(NamedFunction) if leaf.has(NamedFunction) else set()
+    return any(function.in_double for function in named)
 
 
 def _dtype(dtype: Any) -> str:

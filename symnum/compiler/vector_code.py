@@ -7,7 +7,8 @@ same instructions compute every element, wherever it stands.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Protocol
 
 from sympy import S
 
@@ -29,7 +30,7 @@ from symnum.compiler.vectors.operations import (
 )
 from symnum.compiler.vectors.values import constant_text
 
-__all__ = ["module_text"]
+__all__ = ["MOST_INLINED", "Places", "copies_at_once", "evaluate_copies", "module_text"]
 
 # Up to how many operations so many blocks are computed at once, a call counting for as many as its
 # body has. Found by measurement: beyond, registers run out.
@@ -65,7 +66,7 @@ def module_text(program: Program, dtype: str, target: Target) -> str:
     outputs = _outputs(program, form)
     constants = {place: parts for place, parts in outputs.items() if _are_constant(program, parts)}
     varying = {place: parts for place, parts in outputs.items() if place not in constants}
-    copies = _copies(program)
+    copies = copies_at_once(program, program.arity + len(program.outputs))
     loops = [_loop(program, module, form, varying, "blocks", 1)]
     if copies > 1:
         loops.append(_loop(program, module, form, varying, "wide_blocks", copies))
@@ -76,10 +77,33 @@ def module_text(program: Program, dtype: str, target: Target) -> str:
     return "\n\n".join([module.text(), *loops, *fill, entry]) + "\n"
 
 
-def _copies(program: Program) -> int:
-    """Return how many blocks are computed at once: one chain of operations leaves units idle."""
-    size = sum(CALL_SIZE if node.operation == "call" else 1 for node in program.nodes)
-    if program.arity + len(program.outputs) > MOST_HELD:
+class Places(Protocol):
+    """Where the arguments of a program come from and its values go."""
+
+    def argument(self, index: int) -> Vector:
+        """Return an argument of the program."""
+
+    def computed(self, position: int, value: Vector) -> None:
+        """Take the value of a node."""
+
+
+def copies_at_once(program: Program, arrays: int, short: Collection[str] = ()) -> int:
+    """Return how many blocks are computed at once: one chain of operations leaves units idle.
+
+    Parameters
+    ----------
+    program : Program
+        What is computed.
+    arrays : int
+        How many arrays are read and written.
+    short : collection of str, optional
+        Functions that are counted as single operations.
+    """
+    size = sum(
+        CALL_SIZE if node.operation == "call" and node.value not in short else 1
+        for node in program.nodes
+    )
+    if arrays > MOST_HELD:
         return 1
     return next((copies for largest, copies in COPIES if size <= largest), 1)
 
@@ -114,7 +138,7 @@ def _loop(
     function = Function(module, block="loop")
     inputs = program.arity // form.parts
     every = [_Arrays(function, form, inputs, outputs, copy) for copy in range(copies)]
-    _evaluate(program, function, every, form.computed)
+    evaluate_copies(program, function, every, form.computed)
     for arrays in every:
         arrays.finish()
     start = "\n".join(every[0].start)
@@ -273,8 +297,22 @@ OPERATIONS: Mapping[str, Callable[..., Vector]] = {
 }
 
 
-def _evaluate(program: Program, function: Function, every: Sequence[_Arrays], kind: str) -> None:
-    """Append the instructions of a program, those of several blocks in turn."""
+def evaluate_copies(
+    program: Program, function: Function, every: Sequence[Places], kind: str
+) -> None:
+    """Append the instructions of a program, those of several blocks in turn.
+
+    Parameters
+    ----------
+    program : Program
+        In its final form, of real numbers.
+    function : Function
+        What they are appended to.
+    every : sequence of Places
+        One for each block.
+    kind : str
+        What is computed with: ``"double"`` or ``"float"``.
+    """
     counts = program.counts()
     operations = dict(OPERATIONS)
     vectors = kind == "double" and function.target.has("avx512f")
@@ -297,7 +335,7 @@ def _value(
     node: Node,
     operands: Sequence[Vector],
     function: Function,
-    arrays: _Arrays,
+    arrays: Places,
     calls: _Calls,
     kind: str,
 ) -> Vector:

@@ -51,8 +51,8 @@ def read_amplitude(amplitude: Any) -> sympy.Expr:
     """Return an amplitude: a symbol, or a finite real number other than 0."""
     if amplitude is None:
         raise ValueError(
-            "amplitude: expected a number or a symbol, got None: only conservative oscillators are "
-            "treated here, and their amplitude is free"
+            "amplitude: expected a number or a symbol, got None, which asks solve_periodic and "
+            "harmonic_balance for a limit cycle"
         )
     given = as_expression(amplitude, "amplitude")
     if given.is_Symbol:

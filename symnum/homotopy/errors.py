@@ -5,6 +5,7 @@ from __future__ import annotations
 from symnum.errors import SymnumError, SymnumWarning
 
 __all__ = [
+    "BranchError",
     "DivergenceWarning",
     "HomotopyError",
     "NoOscillationError",
@@ -37,6 +38,10 @@ class NonAnalyticError(HomotopyError):
 
 class SpuriousSolutionError(HomotopyError):
     """The solver ended in a solution of the discrete equations that is no oscillation."""
+
+
+class BranchError(HomotopyError):
+    """A branch of the roots cannot be expanded; the message names where it starts."""
 
 
 class DivergenceWarning(SymnumWarning):

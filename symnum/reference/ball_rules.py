@@ -177,14 +177,13 @@ CONSTANTS: dict[Any, Callable[[], Value]] = {
 
 def _algebraic(root: Any) -> Value:
     """Return the root of a polynomial with the index that SymPy gives it."""
-    near = root.evalf(int(flint.ctx.prec * 0.302) + 10)
     polynomial = flint.fmpz_poly([int(c) for c in reversed(root.poly.all_coeffs())])
-    guess = acb(*(arb(str(part)) for part in near.as_real_imag()))
-    candidates: Any = polynomial.complex_roots()
-    for candidate, _ in candidates:
-        if abs(candidate - guess) < arb(2) ** (-flint.ctx.prec // 2):
-            return candidate.real if root.is_real else candidate
-    return acb("nan")
+    # A few digits tell which of the roots it is: those of an irreducible polynomial are apart. More
+    # of SymPy's digits of a complex root would take minutes.
+    guess = acb(*(arb(str(part)) for part in root.evalf(15).as_real_imag()))
+    found: Any = polynomial.complex_roots()
+    nearest = min((pair[0] for pair in found), key=lambda ball: float(abs(ball - guess).mid()))
+    return nearest.real if root.is_real else nearest
 
 
 # arithmetic
@@ -244,10 +243,14 @@ def _pow(vertex: Vertex, operands: list[Value]) -> Value:
 
 
 def _integer_power(base: Any, exponent: int) -> Value:
-    if exponent % 2 == 0 and isinstance(base, arb) and base.contains(0) and not base.is_exact():
-        size = absolute(base)
-        return size**exponent if exponent > 0 else arb.nan()
-    return base**exponent
+    if not isinstance(base, arb) or base.is_exact() or not base.contains(0):
+        return base**exponent
+    # Arb's power of a ball whose middle is 0 is not finite.
+    if exponent < 0:
+        return arb.nan()
+    if exponent % 2 == 0:
+        return absolute(base) ** exponent
+    return (base.lower() ** exponent).union(base.upper() ** exponent)
 
 
 def _fractional_power(base: Any, exponent: fmpq) -> Value:

@@ -169,6 +169,7 @@ class BallFunction:
 
     def __init__(self, args: Sequence[sympy.Symbol], expr: Any) -> None:
         self.args = tuple(args)
+        self._names = tuple(str(symbol) for symbol in self.args)
         self.expr = as_expression(expr)
         self._graph = build_graph([self.expr])
         self._rules = ball_plan(self._graph)
@@ -214,8 +215,8 @@ class BallFunction:
         if len(values) != len(self.args):
             raise ValueError(f"{len(self.args)} values expected, {len(values)} came")
         bindings = {
-            symbol: to_ball(value, str(symbol))
-            for symbol, value in zip(self.args, values, strict=True)
+            symbol: to_ball(value, name)
+            for symbol, name, value in zip(self.args, self._names, values, strict=True)
         }
         root = self._graph.roots[0]
         return run_balls(self._graph, self._rules, self._graph.prompt, bindings)[root]

@@ -302,7 +302,7 @@ class Climb:
             scale = max(
                 [abs(values[o]) for o in operands if isinstance(values[o], arb | acb | fmpq)],
                 default=arb(1),
-                key=lambda size: float(arb(size).mid().man_exp()[1] if size != 0 else -1e300),
+                key=lambda size: arb(size).abs_upper(),
             )
             slots = _zero_parts(value, small * scale)
             if slots:

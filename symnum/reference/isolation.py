@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,20 +82,28 @@ class Isolation:
         self.boxes = 0
 
     def run(self, side: Span) -> None:
-        """Examine the closed interval, from left to right."""
-        stack = [side]
-        while stack:
-            box = stack.pop()
+        """Examine the closed interval, from both ends in turn.
+
+        A place near one end that no box is small enough for uses up half of the budget at most.
+        """
+        waiting = deque([side])
+        while waiting:
+            from_left = self.boxes % 2 == 0
+            box = waiting.popleft() if from_left else waiting.pop()
             self.boxes += 1
             if self.boxes > self.budget:
-                self.unresolved += [box, *reversed(stack)]
+                self.unresolved += [box, *waiting]
                 break
             with working_precision(64):
                 left_over = self._examine(box)
             if not left_over:
                 continue
             if len(left_over) > 1 or not _is_narrow(left_over[0]):
-                stack.extend(reversed(self._parts(left_over)))
+                parts = self._parts(left_over)
+                if from_left:
+                    waiting.extendleft(reversed(parts))
+                else:
+                    waiting.extend(parts)
             else:
                 self.unresolved.append(left_over[0])
         self._tidy(side)
@@ -130,6 +139,8 @@ class Isolation:
         steepness = self._range(slope, interior(box))
         if steepness.flags & DEFINED and not contains_zero(steepness):
             return self._monotone(target, box)
+        if steepness.flags & DEFINED and steepness.low == 0 and steepness.high == 0:
+            return self._constant(target, box)
         if steepness.flags & CONTINUOUS:
             return self._turning(target, slope, box)
         return [box]
@@ -200,6 +211,12 @@ class Isolation:
         if refined.high < box.low or refined.low > box.high:
             return []
         self._accept(target, refined, 1, steps, region=wider)
+        return []
+
+    def _constant(self, target: Target, box: Span) -> list[Span]:
+        """Settle a box on which the target is constant: all of it, or nothing, is a root."""
+        if not self._sign(target, middle(box)):
+            self.unresolved.append(box)
         return []
 
     def _turning(self, target: Target, slope: Target, box: Span) -> list[Span]:

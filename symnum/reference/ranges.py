@@ -20,7 +20,7 @@ from symnum.reference.narrowing import narrowed
 from symnum.reference.precision import working_precision
 from symnum.reference.span_decisions import SPAN_DECISIONS
 from symnum.reference.span_functions import SPAN_FUNCTIONS
-from symnum.reference.span_shapes import by_balls
+from symnum.reference.span_shapes import by_balls, power_times_log
 from symnum.reference.spans import (
     CONTINUOUS,
     DEFINED,
@@ -32,6 +32,7 @@ from symnum.reference.spans import (
     add,
     down,
     multiply,
+    negative,
     point,
     rational_power,
     union,
@@ -242,11 +243,64 @@ def _add(evaluation: Evaluation, vertex: Vertex, operands: list[Span]) -> Span:
 
 
 def _mul(evaluation: Evaluation, vertex: Vertex, operands: list[Span]) -> Span:
+    for logarithm in vertex.operands:
+        if evaluation.graph.vertices[logarithm].head is sympy.log:
+            operands = _with_logarithm(evaluation, vertex, operands, logarithm)
     return reduce(multiply, operands)
+
+
+def _with_logarithm(
+    evaluation: Evaluation, vertex: Vertex, operands: list[Span], logarithm: int
+) -> list[Span]:
+    """Return the factors of a product with u**p log(u) as one of them where u comes near 0."""
+    vertices, values = evaluation.graph.vertices, evaluation.values
+    argument = vertices[logarithm].operands[0]
+    if len(vertices[logarithm].operands) > 1 or values[argument].low > 0:
+        return operands
+    for place, factor in enumerate(vertex.operands):
+        power = fmpq(1)
+        if _are_opposite(vertices, factor, argument):
+            index = vertex.operands.index(logarithm)
+            rest = [span for k, span in enumerate(operands) if k not in (place, index)]
+            return [negative(power_times_log(values[argument], power)), *rest]
+        if vertices[factor].head is sympy.Pow and vertices[factor].operands[0] == argument:
+            exponent = values[vertices[factor].operands[1]]
+            factor, power = argument, exponent.low if exponent.low == exponent.high else fmpq(0)
+        if factor == argument and isinstance(power, fmpq) and power > 0:
+            index = vertex.operands.index(logarithm)
+            rest = [span for k, span in enumerate(operands) if k not in (place, index)]
+            return [power_times_log(values[argument], power), *rest]
+    return operands
+
+
+def _are_opposite(vertices: Sequence[Vertex], one: int, other: int) -> bool:
+    """Return whether two linear parts differ in their sign only, as 1 - x and x - 1."""
+    left, right = vertices[one], vertices[other]
+    if left.head is sympy.Add and right.head is sympy.Add:
+        pairs = ((a, b) for a in left.operands for b in right.operands)
+        found = sum(_are_opposite(vertices, a, b) for a, b in pairs)
+        return found == len(left.operands) == len(right.operands)
+    (number, rest), (opposite, other_rest) = _scaled(vertices, one), _scaled(vertices, other)
+    return number == -opposite and rest == other_rest
+
+
+def _scaled(vertices: Sequence[Vertex], position: int) -> tuple[Any, tuple[int, ...]]:
+    """Return the number and the other factors of a product; a number alone has none."""
+    vertex = vertices[position]
+    if isinstance(vertex.payload, sympy.Rational):
+        return vertex.payload, ()
+    if vertex.head is not sympy.Mul:
+        return sympy.Integer(1), (position,)
+    numbers = [p for p in vertex.operands if isinstance(vertices[p].payload, sympy.Rational)]
+    rest = tuple(p for p in vertex.operands if p not in numbers)
+    return sympy.prod(vertices[p].payload for p in numbers), rest
 
 
 def _pow(evaluation: Evaluation, vertex: Vertex, operands: list[Span]) -> Span:
     base, exponent = operands
+    if vertex.operands[0] == vertex.operands[1] and base.low <= 0:
+        exp: Callable[[Span], Span] = SPAN_FUNCTIONS[sympy.exp]
+        return EVERYTHING if base.low < 0 else exp(power_times_log(base, fmpq(1)))
     if exponent.low == exponent.high and isinstance(exponent.low, fmpq):
         if exponent.low.q == 1:
             return whole_power(base, int(exponent.low.p))

@@ -15,6 +15,7 @@ from flint import arb, fmpq
 from sympy.codegen import cfunctions
 
 from symnum.reference.ball_functions import BALL_FUNCTIONS
+from symnum.reference.span_bessel import bessel_first, bessel_second
 from symnum.reference.span_shapes import (
     AT_INFINITY,
     AT_MINUS_INFINITY,
@@ -238,7 +239,8 @@ def _atan2(y: Span, x: Span) -> Span:
         flags = 0
     elif contains_zero(y) and not x.low >= 0:
         flags &= ~CONTINUOUS
-    if x.low >= 0 and (x.low > 0 or not contains_zero(y) or not contains_zero(x)):
+    to_the_right = x.low >= 0 and (x.low > 0 or not contains_zero(y) or not contains_zero(x))
+    if to_the_right or y.low > 0 or y.high < 0:
         corners = [(as_ball(v), as_ball(u)) for v in (y.low, y.high) for u in (x.low, x.high)]
         if all(v.is_finite() and u.is_finite() for v, u in corners):
             values = [arb.atan2(v, u) for v, u in corners if not (v == 0 and u == 0)]
@@ -393,6 +395,8 @@ SPAN_FUNCTIONS: dict[type, SpanRow] = {
     sympy.li: Monotone(
         arb.li, AT_MINUS_INFINITY, AT_INFINITY, low=ONE, low_open=True, partial=True
     ),
+    sympy.besselj: bessel_first,
+    sympy.bessely: bessel_second,
     sympy.besselk: _in_last(
         sympy.besselk, ZERO, AT_INFINITY, exactly(ZERO), rising=False, order=lambda nu: True
     ),

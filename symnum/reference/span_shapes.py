@@ -40,6 +40,7 @@ __all__ = [
     "between_poles",
     "by_balls",
     "exactly",
+    "power_times_log",
     "valley",
     "wave",
 ]
@@ -228,3 +229,43 @@ def _value_or_infinity(compute: Callable[[arb], arb], end: Any) -> tuple[Any, An
         return INFINITY, INFINITY
     value = compute(as_ball(end))
     return down(value), up(value)
+
+
+def power_times_log(a: Span, power: fmpq) -> Span:
+    """Return the range of t**p log(t) for p > 0: it falls from 0 at 0 to -1/(e p), then it rises.
+
+    Parameters
+    ----------
+    a : Span
+        The values of t; only the positive ones count.
+    power : fmpq
+        Positive.
+
+    Returns
+    -------
+    Span
+        Not said to be defined where `a` reaches 0.
+    """
+    inside = clip(a, ZERO, None, low_open=True)
+    if inside.flags & EMPTY:
+        return NOWHERE
+
+    def value(end: Any) -> tuple[Any, Any]:
+        if end == 0:
+            return ZERO, ZERO
+        if not as_ball(end).is_finite():
+            return INFINITY, INFINITY
+        t = as_ball(end)
+        product = t ** arb(power) * t.log()
+        return down(product), up(product)
+
+    first, last = value(inside.low), value(inside.high)
+    low, high = min(first[0], last[0]), max(first[1], last[1])
+    place = (-1 / arb(power)).exp()
+    if not (place < inside.low or place > inside.high):
+        low = down(-arb(-1).exp() / arb(power))
+    flags = inside.flags & GOOD
+    # 0 is the limit at 0, and the value at 1.
+    if inside.low == 0 and inside.high < 1:
+        flags |= HIGH_OPEN
+    return Span(low, high, flags)

@@ -15,6 +15,12 @@ __all__ = ["Target", "differentiated"]
 LARGEST_DERIVATIVE = 4_000
 # How far the chain of derivatives may go.
 DEEPEST = 8
+# Functions that are constant between their jumps, and those that are written with them.
+FLAT = (sympy.floor, sympy.ceiling, sympy.sign, sympy.Heaviside)
+STEPPED: dict[type, Any] = {
+    sympy.Mod: lambda p, q: p - q * sympy.floor(p / q),
+    sympy.frac: lambda u: u - sympy.floor(u),
+}
 
 
 class Target:
@@ -78,15 +84,21 @@ class Target:
 def differentiated(expr: Any, symbol: sympy.Symbol) -> Any:
     """Return the derivative off the kinks, or None where SymPy has none or it is too long.
 
-    The symbols are taken as real, so that Abs becomes sign and not Derivative(re(x), x).
+    The symbols are taken as real, so that Abs becomes sign and not Derivative(re(x), x). What is
+    constant between its jumps, such as floor, counts as constant: at a jump there is no derivative.
     """
     real = {s: sympy.Dummy(s.name, real=True) for s in expr.free_symbols if not s.is_real}
+    expr = expr.xreplace(real)
+    for head, form in STEPPED.items():
+        expr = expr.replace(head, form) if expr.has(head) else expr
+    held = {node: sympy.Dummy(real=True) for node in expr.atoms(*FLAT)}
     try:
-        slope = expr.xreplace(real).diff(real.get(symbol, symbol))
+        slope = expr.xreplace(held).diff(real.get(symbol, symbol))
     except (RecursionError, NotImplementedError, ValueError, TypeError):
         return None
     if slope.has(sympy.Derivative, sympy.Subs, sympy.DiracDelta, sympy.Integral):
         return None
     if slope.count_ops() > LARGEST_DERIVATIVE:
         return None
+    slope = slope.xreplace({dummy: node for node, dummy in held.items()})
     return slope.xreplace({dummy: s for s, dummy in real.items()})

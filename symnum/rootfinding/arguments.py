@@ -8,7 +8,7 @@ from typing import Any
 
 import sympy as sp
 
-from symnum.expressions import as_expression
+from symnum.expressions import Interval, as_expression
 from symnum.expressions.exact import exact_number, without_floats
 
 __all__ = ["Params", "as_number", "read_bracket", "read_params", "read_start"]
@@ -100,9 +100,10 @@ def read_bracket(
 
 
 def _pair(value: Any) -> Sequence[Any]:
-    low, high = getattr(value, "low", None), getattr(value, "high", None)
-    if low is not None and high is not None:
-        return (low, high)
+    if isinstance(value, Interval):
+        return (value.low, value.high)
+    if isinstance(value, sp.Interval):
+        return (value.start, value.end)
     if isinstance(value, (str, Mapping, set)):
         raise TypeError(f"bracket: expected a sequence of two numbers, got {value!r}")
     try:
@@ -194,10 +195,14 @@ def read_params(params: Params | None, real: bool) -> dict[str, sp.Expr]:
 
 def _parameter(value: Any, name: str, real: bool) -> sp.Expr:
     label = f"params[{name!r}]"
+    given = as_expression(value, label) if isinstance(value, str) else value
     if real:
-        number = exact_number(value, label)
+        number = exact_number(given, label)
     else:
-        number = without_floats(sp.sympify(value))
+        try:
+            number = without_floats(sp.sympify(given, strict=True))
+        except sp.SympifyError:
+            number = None
         if not isinstance(number, sp.Expr) or number.free_symbols:
             raise TypeError(f"{label}: expected a number, got {value!r:.60}")
     if number.has(sp.oo, -sp.oo, sp.nan, sp.zoo):

@@ -68,7 +68,8 @@ class RootCertificate:
         if not self.box:
             return self.exact is not None
         # A function of its own: nothing is taken over from the search.
-        function = ScalarFunction(self.expr, self.unknown, not isinstance(self.box[0], tuple))
+        real = not isinstance(self.box[0], tuple)
+        function = ScalarFunction(self.expr, self.unknown, real, direct=False)
         with ctx.workprec(self.precision):
             box = self._ball()
             if self.kind == "interval-newton":
@@ -156,13 +157,29 @@ def _hull(low: sp.Rational, high: sp.Rational) -> arb:
 
 def exact_ends(ball: arb) -> Side:
     """Return the ends of a ball exactly: its middle and radius are dyadic."""
-    middle, radius = _dyadic(ball.mid()), _dyadic(ball.rad())
-    return middle - radius, middle + radius
+    (middle, high), (radius, low) = _parts(ball.mid()), _parts(ball.rad())
+    exponent = min(high, low)
+    middle, radius = middle << (high - exponent), radius << (low - exponent)
+    return _power_of_two_times(middle - radius, exponent), _power_of_two_times(
+        middle + radius, exponent
+    )
 
 
 def _dyadic(number: arb) -> sp.Rational:
+    return _power_of_two_times(*_parts(number))
+
+
+def _parts(number: arb) -> tuple[int, int]:
     mantissa, exponent = number.man_exp()
-    return sp.Rational(int(mantissa)) * sp.Rational(2) ** int(exponent)
+    return int(mantissa), int(exponent)
+
+
+def _power_of_two_times(mantissa: int, exponent: int) -> sp.Rational:
+    """Return mantissa * 2**exponent."""
+    if mantissa == 0 or exponent >= 0:
+        return sp.Integer(mantissa << max(exponent, 0))
+    spare = min(-exponent, (mantissa & -mantissa).bit_length() - 1)
+    return sp.Rational(mantissa >> spare, 1 << (-exponent - spare))
 
 
 def _interval_text(low: sp.Rational, high: sp.Rational) -> str:

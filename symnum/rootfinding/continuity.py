@@ -7,6 +7,7 @@ complex plane no branch cut.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,22 +36,22 @@ class Guard:
     kind: str
     function: BallFunction | None
 
-    def holds(self, x: Ball, precision: int) -> bool:
+    def holds(self, point: Sequence[Ball], precision: int) -> bool:
         """Whether the condition holds in all of the box, as far as balls can tell."""
         if self.function is None:
             return False
         if self.kind == "off the cut":
-            plane = self.function.complex([x], precision)
+            plane = self.function.complex(point, precision)
             clear = plane.real.lower() > 0 or not plane.imag.contains(0)
             return bool(plane.is_finite() and clear)
-        value = self.function([x], precision)
+        value = self.function(point, precision)
         if not value.is_finite():
             return False
         return not (value.contains(0) if self.kind == "nonzero" else value.contains_integer())
 
 
 #: Functions that jump where their first argument is zero.
-_JUMP_AT_ZERO = (sp.sign, sp.Heaviside, sp.arg, sp.acot, sp.atan2)
+_JUMP_AT_ZERO = (sp.sign, sp.Heaviside, sp.arg, sp.acot)
 
 #: Functions with branch cuts of their own in the complex plane.
 _CUTS = (
@@ -72,15 +73,17 @@ _CUTS = (
 )
 
 
-def continuity_guards(expr: sp.Expr, unknown: sp.Symbol, real: bool) -> tuple[Guard, ...]:
+def continuity_guards(
+    expr: sp.Expr, unknowns: Sequence[sp.Symbol], real: bool
+) -> tuple[Guard, ...]:
     """Return the conditions under which a function is continuous over a box.
 
     Parameters
     ----------
     expr : Expr
         The function.
-    unknown : Symbol
-        Its variable.
+    unknowns : sequence of Symbol
+        Its variables.
     real : bool
         Whether the box is real; in the complex plane branch cuts count.
 
@@ -91,10 +94,10 @@ def continuity_guards(expr: sp.Expr, unknown: sp.Symbol, real: bool) -> tuple[Gu
     """
     found = _real_conditions(expr) if real else _complex_conditions(expr)
     relevant = sorted(
-        {(kind, inner) for kind, inner in found if inner is None or inner.has(unknown)}, key=str
+        {(kind, inner) for kind, inner in found if inner is None or inner.has(*unknowns)}, key=str
     )
     return tuple(
-        Guard(kind, None if inner is None else BallFunction([unknown], inner))
+        Guard(kind, None if inner is None else BallFunction(unknowns, inner))
         for kind, inner in relevant
     )
 
@@ -102,6 +105,9 @@ def continuity_guards(expr: sp.Expr, unknown: sp.Symbol, real: bool) -> tuple[Gu
 def _real_conditions(expr: sp.Expr) -> list[tuple[str, sp.Expr | None]]:
     found: list[tuple[str, sp.Expr | None]] = []
     found += [("nonzero", node.args[0]) for node in expr.atoms(*_JUMP_AT_ZERO)]
+    # atan2(v, u) jumps where u + i v is on the negative axis or zero, and nowhere else.
+    angles = [node.args for node in expr.atoms(sp.atan2)]
+    found += [("off the cut", u + sp.I * v) for v, u in angles]
     found += [("no integer", node.args[0]) for node in expr.atoms(sp.floor, sp.ceiling, sp.frac)]
     found += [("no integer", node.args[0] / node.args[1]) for node in expr.atoms(sp.Mod)]
     for piecewise in expr.atoms(sp.Piecewise):

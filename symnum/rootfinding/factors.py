@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -11,7 +12,7 @@ from typing import Any
 import sympy as sp
 from flint import arb
 
-__all__ = ["Factor", "simple_numbers", "vanishing_factors"]
+__all__ = ["Factor", "simple_numbers", "simplest_between", "vanishing_factors"]
 
 #: Larger expressions are not worth a factorisation.
 MOST_OPERATIONS = 300
@@ -100,6 +101,8 @@ def _factored(expr: sp.Expr) -> sp.Expr:
         return sp.factor_terms(expr)
     back = {name: function for function, name in names.items()}
     unit, parts = polynomial.factor_list()
+    if len(parts) == 1 and parts[0][1] == 1:
+        return expr  # as it is written, products and all
     product = sp.Mul(unit, *(part.as_expr() ** power for part, power in parts))
     return (product / denominator).xreplace(back)
 
@@ -155,6 +158,25 @@ def simple_numbers(ball: arb) -> Iterator[sp.Expr]:
             number = back(sp.Rational(fraction.numerator, fraction.denominator))
             if number.is_real:
                 yield -number if ball < 0 and number.is_positive else number
+
+
+def simplest_between(low: Fraction, high: Fraction) -> Fraction:
+    """Return the fraction of the smallest denominator in a closed interval.
+
+    Examples
+    --------
+    >>> simplest_between(Fraction(33, 100), Fraction(34, 100))
+    Fraction(1, 3)
+    """
+    if low <= 0 <= high:
+        return Fraction(0)
+    if high < 0:
+        return -simplest_between(-high, -low)
+    whole = math.ceil(low)
+    if whole <= high:
+        return Fraction(whole)
+    floor = math.floor(low)
+    return floor + 1 / simplest_between(1 / (high - floor), 1 / (low - floor))
 
 
 #: What is looked at, and the number that belongs to a simple value of it.

@@ -93,6 +93,13 @@ def _minimum(x: float, y: float) -> float:
     return math.nan if x != x or y != y else min(x, y)
 
 
+def _gamma(x: float) -> float:
+    try:
+        return math.gamma(x)
+    except OverflowError:
+        return math.copysign(math.inf, x)  # large x, or x next to the pole at 0
+
+
 def _loggamma(x: float) -> float:
     return math.nan if x < 0.0 else math.lgamma(x)
 
@@ -156,6 +163,7 @@ def _gauss(x: Number) -> Number:
 
 
 _digamma = _special("digamma")
+_polygamma = _special("polygamma")
 
 
 #: One row for each primitive of the compiler that is not bound by symbol.
@@ -209,7 +217,10 @@ FLOAT_FUNCTIONS: dict[str, FloatFunction] = {
     "argument": FloatFunction(lambda x: math.atan2(0.0, x), cmath.phase, (lambda x, f: 1 / x,)),
     "erf": FloatFunction(math.erf, _special("erf"), (lambda x, f: _gauss(x),)),
     "erfc": FloatFunction(math.erfc, _special("erfc"), (lambda x, f: _gauss(x),)),
-    "gamma": FloatFunction(math.gamma, _special("gamma"), (lambda x, f: f * _digamma(x),)),
+    "gamma": FloatFunction(_gamma, _special("gamma"), (lambda x, f: f * _digamma(x),)),
+    "polygamma": FloatFunction(
+        lambda n, x: _polygamma(n, x), None, (_flat, lambda n, x, f: _polygamma(n + 1, x))
+    ),
     "loggamma": FloatFunction(_loggamma, _special("loggamma"), (lambda x, f: _digamma(x),)),
 }
 

@@ -14,6 +14,7 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from symnum.errors import UnsupportedNodeError
+from symnum.rootfinding.fast_derivatives import quick_derivative
 
 __all__ = ["derivatives", "has_kinks", "may_jump"]
 
@@ -150,7 +151,7 @@ def derivatives(expr: sp.Expr, unknown: sp.Symbol, count: int) -> list[sp.Expr]:
     current = _exchanged(expr, _OUT) if kinked else expr
     found = []
     for _ in range(count):
-        current = sp.diff(current, unknown)
+        current = quick_derivative(current, unknown)
         left = sorted(current.atoms(sp.Derivative, sp.Subs, sp.DiracDelta), key=str)
         if any(not node.has(AppliedUndef) for node in left):
             raise UnsupportedNodeError(f"no derivative in closed form is known: {left[0]}")

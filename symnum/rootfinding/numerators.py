@@ -44,5 +44,23 @@ def numerator_and_denominator(expr: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
             quotient = quotient.replace(function, form)
     if quotient.has(sp.Piecewise):
         return quotient, sp.Integer(1)
-    numerator, denominator = sp.fraction(sp.together(quotient))
-    return numerator, denominator
+    masks = {node: sp.Dummy() for node in sorted(_exponentials(quotient), key=sp.default_sort_key)}
+    numerator, denominator = sp.fraction(sp.together(quotient.xreplace(masks)))
+    back = {mask: node for node, mask in masks.items()}
+    return numerator.xreplace(back), denominator.xreplace(back)
+
+
+def _exponentials(expr: sp.Expr) -> set[sp.Expr]:
+    """Return the outermost parts exp(g) and a**g.
+
+    SymPy would write exp(-g) below the bar, and multiplying by exp(g), which has no zeros, only
+    makes numbers large.
+    """
+    found: set[sp.Expr] = set()
+    walk = sp.preorder_traversal(expr)
+    for node in walk:
+        power = isinstance(node, sp.Pow) and not node.exp.is_Rational
+        if (power or isinstance(node, sp.exp)) and node.free_symbols:
+            found.add(node)
+            walk.skip()
+    return found

@@ -17,7 +17,13 @@ from symnum.expressions import parse_equation
 from symnum.expressions.exact import without_floats
 from symnum.rootfinding.arguments import Params, read_params
 
-__all__ = ["ScalarProblem", "equation_text", "equation_to_expression", "read_problem"]
+__all__ = [
+    "ScalarProblem",
+    "admitted_interval",
+    "equation_text",
+    "equation_to_expression",
+    "read_problem",
+]
 
 #: What a symbol's assumptions say about where its roots may lie.
 _SIGNS: tuple[tuple[str, float, float], ...] = (
@@ -142,7 +148,25 @@ def read_problem(
     """
     if domain not in ("real", "complex"):
         raise ValueError(f"domain: expected 'real' or 'complex', got {domain!r}")
+    if (
+        not params
+        and isinstance(params, (dict, type(None)))
+        and isinstance(equation, (str, sp.Eq, sp.Expr))
+    ):
+        return _read_plain_problem(equation, domain, unknown)
     values = read_params(params, domain == "real")
+    return _with_values(equation, values, domain, unknown)
+
+
+@lru_cache(maxsize=256, typed=True)
+def _read_plain_problem(equation: Any, domain: str, unknown: sp.Symbol | None) -> ScalarProblem:
+    """Read an equation without parameters; whoever asks again gets the same problem."""
+    return _with_values(equation, {}, domain, unknown)
+
+
+def _with_values(
+    equation: Any, values: dict[str, sp.Expr], domain: str, unknown: sp.Symbol | None
+) -> ScalarProblem:
     declared = {name: sp.Symbol(name) for name in values}
     if unknown is not None:
         declared[unknown.name] = unknown
@@ -158,11 +182,12 @@ def read_problem(
     user = _the_unknown(expr, set(fixed), bool(values), text)
     if unknown is not None and user.name != unknown.name:
         raise ValueError(f"x: the unknown of {text} is {user.name}, not {unknown.name}")
-    admitted = _admitted(user, domain)
+    admitted = admitted_interval(user, domain)
     dummy = _dummy(domain == "real", admitted[0] == 0.0, admitted[1] == 0.0)
-    substituted = expr.subs({**fixed, user: dummy})
+    substituted = expr.xreplace({**fixed, user: dummy})
     if substituted.has(sp.nan, sp.zoo, sp.oo, -sp.oo):
-        raise ValueError(f"params: with these values the equation {text} has no finite value")
+        blamed = "params: with these values" if values else "equation:"
+        raise ValueError(f"{blamed} the left side of {text} minus the right has no finite value")
     if dummy not in substituted.free_symbols:
         kind = "an identity" if substituted == 0 else f"{substituted} = 0, without {user}"
         raise ValueError(f"equation: with these values {text} is {kind}; there is nothing to solve")
@@ -197,7 +222,8 @@ def _the_unknown(expr: sp.Expr, fixed: set[sp.Symbol], with_params: bool, text: 
     raise ValueError(f"equation: {text} has no unknown: {why}")
 
 
-def _admitted(symbol: sp.Symbol, domain: str) -> tuple[float, float]:
+def admitted_interval(symbol: sp.Symbol, domain: str) -> tuple[float, float]:
+    """Return the lowest and the highest root that the assumptions of an unknown admit."""
     if domain == "complex":
         return -math.inf, math.inf
     if symbol.is_extended_real is False or symbol.is_integer:

@@ -10,12 +10,12 @@ import sympy as sp
 from symnum.derivation import Derivation
 from symnum.expressions import Integers, Interval
 from symnum.reference import evaluate
-from symnum.rootfinding.householder_steps import function_numerators
+from symnum.rootfinding.analysis.householder_steps import function_numerators
 
 if TYPE_CHECKING:
-    from symnum.rootfinding.householder_steps import HouseholderStep
-    from symnum.rootfinding.implicit import RootDerivatives
-    from symnum.rootfinding.orders import ConvergenceOrder
+    from symnum.rootfinding.analysis.householder_steps import HouseholderStep
+    from symnum.rootfinding.analysis.implicit import RootDerivatives
+    from symnum.rootfinding.analysis.orders import ConvergenceOrder
 
 __all__ = [
     "convergence_derivation",

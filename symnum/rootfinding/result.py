@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import mpmath
+import numpy as np
 
 from symnum.errors import SymnumError, SymnumWarning
 from symnum.rootfinding.certificates import RootCertificate
 from symnum.rootfinding.status import Status
 
+if TYPE_CHECKING:
+    from symnum.rootfinding.systems.certificates import SystemCertificate
+
 __all__ = ["ON_FAIL", "NoRootError", "NoRootWarning", "RootResult", "deliver"]
+
+#: Unknowns of a system that a message lists.
+MOST_LISTED = 8
 
 #: What may be done about a failure.
 ON_FAIL = ("flag", "warn", "raise")
@@ -28,7 +36,10 @@ class NoRootWarning(SymnumWarning):
 
 @dataclass(frozen=True, slots=True)
 class RootResult:
-    """The outcome of a search for one root.
+    """The outcome of a search for one root, or for many at once.
+
+    Of a batch each of these is an array of the shape of the batch, but for the certificate and the
+    texts; there a multiplicity that is unknown is 0.
 
     Attributes
     ----------
@@ -56,6 +67,9 @@ class RootResult:
         What happened, where there is more to say.
     digits : int or None
         Certified digits, where they were asked for.
+    gradient : ndarray or None
+        Derivatives of the root in the parameters, in the last axis, where they were asked for; NaN
+        after a failure.
     """
 
     root: Any
@@ -65,28 +79,45 @@ class RootResult:
     residual: Any
     error_bound: Any
     multiplicity: int | None
-    certificate: RootCertificate
+    certificate: RootCertificate | SystemCertificate
     equation: str
     unknown: str
     detail: str = ""
     digits: int | None = None
+    gradient: Any = None
 
     def __str__(self) -> str:
+        if np.ndim(self.status):
+            return self._batch()
         return self._success() if self.converged else self._failure()
+
+    def _batch(self) -> str:
+        counts = Counter(map(str, np.ravel(self.status)))
+        found = int(np.count_nonzero(self.converged))
+        parts = [f"{count} {name}" for name, count in counts.most_common()]
+        text = f"{found} of {sum(counts.values())} roots of {self.equation} found"
+        if found:
+            largest = float(np.max(np.ravel(self.error_bound)[np.ravel(self.converged)]))
+            text += f" (errors <= {largest:.2g})"
+        if parts:
+            text += f": {', '.join(parts)}"
+        failures = (Status(name) for name, _ in counts.most_common() if Status(name).advice)
+        worst = next(failures, None)
+        return text if worst is None else f"{text}; {worst}: {worst.advice}"
 
     def _success(self) -> str:
         kind = {1: "simple root", None: "root"}.get(
             self.multiplicity, f"root of multiplicity {self.multiplicity}"
         )
         proof = "" if self.certificate.kind == "none" else f", proved by {self.certificate.kind}"
-        error = mpmath.nstr(mpmath.mpf(self.error_bound), 2)
+        error = mpmath.nstr(mpmath.mpf(_largest(self.error_bound)), 2)
         return (
-            f"{self.unknown} = {_text(self.root, self.digits)} (error <= {error}), "
+            f"{_place(self.unknown, self.root, self.digits)} (error <= {error}), "
             f"{kind} of {self.equation}: {self.status} in {_counted(self.iterations)}{proof}"
         )
 
     def _failure(self) -> str:
-        where = f" at {self.unknown} = {_text(self.root, self.digits)}"
+        where = f" at {_place(self.unknown, self.root, self.digits)}"
         detail = f" ({self.detail})" if self.detail else ""
         return (
             f"no root of {self.equation} found: {self.status}{where}{detail}; {self.status.advice}"
@@ -104,6 +135,27 @@ def deliver(result: RootResult, on_fail: str) -> RootResult:
 
 def _counted(iterations: int) -> str:
     return "1 iteration" if iterations == 1 else f"{iterations} iterations"
+
+
+def _place(unknown: str, root: Any, digits: int | None) -> str:
+    """Return the root in a message: a number, or the point of a system."""
+    if isinstance(root, dict):
+        parts = [f"{name} = {value!r}" for name, value in root.items()]
+        return ", ".join(parts[:MOST_LISTED]) + (", ..." if len(parts) > MOST_LISTED else "")
+    if isinstance(root, np.ndarray):
+        numbers = [repr(value) for value in root.tolist()]
+        if len(numbers) == 1:
+            return f"{unknown} = {numbers[0]}"
+        listed = ", ".join(numbers[:MOST_LISTED])
+        return f"({unknown}) = ({listed}{', ...' if len(numbers) > MOST_LISTED else ''})"
+    return f"{unknown} = {_text(root, digits)}"
+
+
+def _largest(bounds: Any) -> Any:
+    """Return the largest error bound, of a system over all unknowns."""
+    if isinstance(bounds, dict):
+        return max(bounds.values())
+    return float(np.max(bounds)) if isinstance(bounds, np.ndarray) else bounds
 
 
 def _text(root: Any, digits: int | None) -> str:

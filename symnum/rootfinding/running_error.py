@@ -4,7 +4,7 @@ Beside each value v stands a bound e of its error, to first order in u = 2**-53:
 
 * sum: ``e1 + e2 + u|v|``
 * product: ``|v1| e2 + |v2| e1 + u|v|``
-* quotient: ``(e1 + |v| e2) / |v2| + u|v|``
+* quotient: ``(e1 + |v| e2) / (|v2| - e2) + u|v|``, without bound where v2 may be zero
 * function: ``|g'| e1`` and a few u|v|, since libraries round less well than arithmetic.
 
 The numbers are Python's own floats or complex numbers: for a handful of evaluations this is faster
@@ -147,8 +147,10 @@ def _divide(operands: list[int], _: Any, unit: float) -> _Rule:
     def rule(v: list[Number], e: list[float]) -> _Pair:
         below = v[j]
         value = v[i] / below
-        size = abs(value)
-        return value, (e[i] + size * e[j]) / abs(below) + unit * size
+        size, depth = abs(value), abs(below)
+        if e[j] > 0.25 * depth:
+            return value, math.inf  # the divisor may be zero
+        return value, (e[i] + size * e[j]) / (depth - e[j]) + unit * size
 
     return rule
 

@@ -57,19 +57,23 @@ _ADVICE: dict[Status, str] = {
     Status.POLE: "the sign changes through infinity; move the bracket off the pole",
     Status.DISCONTINUITY: "the sign changes in a jump; there is no root to find in this bracket",
     Status.ZERO_DERIVATIVE: "the tangent is horizontal; start elsewhere or give a bracket",
-    Status.SINGULAR_JACOBIAN: "the Jacobian is singular; start elsewhere",
+    Status.SINGULAR_JACOBIAN: "the Jacobian is singular; start elsewhere or use method='auto'",
     Status.NO_SIGN_CHANGE: (
         "both ends have the same sign and no root was met between them; widen the bracket, or "
         "let roots(equation, box) prove that there is none"
     ),
     Status.LEFT_DOMAIN: (
-        "the equation is not real there; give a bracket inside its domain, write an odd root as "
-        "real_root(x, n) or sign(x)*Abs(x)**(1/n), or pass domain='complex'"
+        "the equation is not real there; start inside its domain, give one equation a bracket or "
+        "domain='complex', or write an odd root as real_root(x, n) or sign(x)*Abs(x)**(1/n)"
     ),
-    Status.DIVERGED: "the iterates run away; give a bracket or a start closer to the root",
+    Status.DIVERGED: (
+        "the iterates run away; start closer to the root, or give one equation a bracket"
+    ),
     Status.STALLED: "no step lowers the residual; start elsewhere, or ask roots(equation, box)",
-    Status.CYCLE: "the iterates repeat; start elsewhere, give a bracket or use method='auto'",
-    Status.MAXITER: "raise maxiter, start closer or give a bracket",
+    Status.CYCLE: (
+        "the iterates repeat; start elsewhere, use method='auto', or give one equation a bracket"
+    ),
+    Status.MAXITER: "raise maxiter, start closer, or give one equation a bracket",
     Status.NAN: "the equation has no finite value there; start inside its domain",
     Status.UNDERFLOW: (
         "the residual is zero only because it underflows; start elsewhere or divide the "

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
+import warnings
 from pathlib import Path
 
 import mpmath
@@ -14,16 +16,25 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from symnum import homotopy
-from symnum.homotopy.balance import solve_balance
-from symnum.homotopy.collocated_equations import CollocatedEquations
-from symnum.homotopy.collocation import CosineBasis, Force
-from symnum.homotopy.orbit import Orbit, find_orbit
+from symnum.homotopy.periodic.balance import solve_balance
+from symnum.homotopy.periodic.collocated_equations import CollocatedEquations
+from symnum.homotopy.periodic.collocation import CosineBasis, Force
+from symnum.homotopy.periodic.orbit import Orbit, find_orbit
+from symnum.homotopy.periodic.sharpening import sharpened
 
 DATA = json.loads(
     (Path(__file__).resolve().parents[1] / "data" / "homotopy_reference.json").read_text()
 )
 u = sympy.Symbol("u", real=True)
 PENDULUM = "u'' + sin(u)"
+
+
+def quiet(equation: str, amplitude: object, harmonics: int) -> homotopy.PeriodicSolution:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", homotopy.DivergenceWarning)
+        return homotopy.harmonic_balance(
+            equation, "u", "t", amplitude=amplitude, harmonics=harmonics
+        )
 
 
 def exact_frequency(amplitude: float) -> mpmath.mpf:
@@ -74,7 +85,8 @@ def test_fourier_coefficients_of_the_pendulum(row: dict[str, object]) -> None:
 
 @pytest.mark.parametrize("harmonics", [1, 2, 3, 6])
 def test_too_few_harmonics_are_taken_as_given_and_flagged(harmonics: int) -> None:
-    solution = homotopy.harmonic_balance(PENDULUM, "u", "t", amplitude=2.8, harmonics=harmonics)
+    with pytest.warns(homotopy.DivergenceWarning, match=f"with {harmonics} harmonics has not"):
+        solution = homotopy.harmonic_balance(PENDULUM, "u", "t", amplitude=2.8, harmonics=harmonics)
     assert len(solution.coefficients) == harmonics
     assert not solution.converged
     error = abs(float(solution.frequency / exact_frequency(2.8) - 1))
@@ -94,7 +106,7 @@ def test_too_few_harmonics_are_taken_as_given_and_flagged(harmonics: int) -> Non
 def test_forces_with_corners_converge_slowly_and_say_so(
     equation: str, stored: str, harmonics: int
 ) -> None:
-    solution = homotopy.harmonic_balance(equation, "u", "t", amplitude=1, harmonics=harmonics)
+    solution = quiet(equation, 1, harmonics)
     error = abs(solution.frequency / float(DATA["nonsmooth"][stored]) - 1)
     assert not solution.converged
     assert error <= 1.1 * solution.error_estimate
@@ -133,7 +145,7 @@ def test_smooth_forces_agree_with_the_period_integral(
 
 
 def test_a_corner_in_the_second_derivative_is_still_a_corner() -> None:
-    solution = homotopy.harmonic_balance("u'' + u + u*Abs(u)", "u", "t", amplitude=1, harmonics=80)
+    solution = quiet("u'' + u + u*Abs(u)", 1, 80)
     assert not solution.converged
     assert solution.error_estimate < 1e-8
 
@@ -150,7 +162,7 @@ def test_it_has_no_homotopy_series() -> None:
 def test_a_solution_without_oscillation_is_not_returned() -> None:
     force = Force(sympy.sin(u), u)
     # An orbit that claims to be a thousand times as fast as what the harmonics can settle on.
-    orbit = Orbit(1.0, -1.0, 1e4, 1e-13)
+    orbit = Orbit(force, 1.0, -1.0, np.full(99, 1e-4))
     with pytest.raises(homotopy.SpuriousSolutionError, match=r"no oscillation .*harmonics"):
         solve_balance(force, CosineBasis(True, 8), orbit)
 
@@ -193,8 +205,21 @@ def test_the_period_integral_is_accurate(degrees: float) -> None:
 
 def test_the_grid_is_fine_enough_for_the_tail() -> None:
     # Aliasing would show between the collocation points: the residual is taken on a finer grid.
-    coarse = homotopy.harmonic_balance(PENDULUM, "u", "t", amplitude=3.0, harmonics=10)
+    coarse = quiet(PENDULUM, 3.0, 10)
     equations = coarse._equations  # type: ignore[attr-defined]
     at_points = np.max(np.abs(equations.residuals(coarse._values, coarse._squared, 1)))  # type: ignore[attr-defined]
     assert at_points < 1e-12
     assert coarse.residual() > 1e-4
+
+
+@pytest.mark.parametrize("degrees", [20, 100, 170, 179, 179.9])
+def test_the_last_step_leaves_only_the_rounding_of_the_frequency(degrees: float) -> None:
+    amplitude = math.radians(degrees)
+    force = Force(sympy.sin(u), u)
+    rough = solve_balance(force, CosineBasis(True, 64), find_orbit(force, amplitude, odd=True))
+    fine = sharpened(rough, amplitude)
+    assert np.allclose(fine.coefficients, rough.coefficients, atol=1e-12)
+    error = abs(float(mpmath.sqrt(fine.squared) / exact_frequency(amplitude) - 1))
+    kappa = rough.equations.condition(rough.coefficients, rough.squared)
+    assert error <= (1 + kappa) * 2.0**-53
+    assert sharpened(dataclasses.replace(rough, settled=False), amplitude).squared == rough.squared

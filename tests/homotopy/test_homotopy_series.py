@@ -139,7 +139,8 @@ def test_each_order_satisfies_the_equation(equation: str, amplitude: object) -> 
         in_cosine(sympy.diff(term, tau, 2)) * eps**m for m, term in enumerate(series.solution)
     )
     squared = sum(term * eps**m for m, term in enumerate(series.squared_frequency))
-    force = series.oscillator.force.xreplace({series.oscillator.position: motion})
+    force = series.oscillator.rest / series.oscillator.mass
+    force = force.xreplace({series.oscillator.position: motion})
     residual = squared * acceleration + force
     for m in range(order + 1):
         assert sympy.expand(sympy.diff(residual, eps, m).subs(eps, 0)) == 0

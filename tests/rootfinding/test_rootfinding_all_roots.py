@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,8 @@ from hypothesis import strategies as st
 
 from symnum.expressions import Interval
 from symnum.rootfinding import roots
+from symnum.rootfinding.boxes.polynomial_roots import integer_polynomial, real_roots_between
 from symnum.rootfinding.numerators import numerator_and_denominator
-from symnum.rootfinding.polynomial_roots import integer_polynomial, real_roots_between
 
 DATA = Path(__file__).parents[1] / "data" / "rootfinding_problems.json"
 PROBLEMS = [
@@ -74,12 +75,102 @@ def test_known_sets(
         assert found.multiplicities == multiplicities
 
 
-def test_what_cannot_be_decided_is_said() -> None:
-    found = roots("floor(x) - 1/2", (0, 3))
+@pytest.mark.parametrize(
+    ("equation", "box", "expected"),
+    [
+        ("floor(x) - 1/2", (0, 3), []),
+        ("sign(x) + 1/2", (-1, 1), []),
+        ("sign(x)", (-1, 1), [0]),
+        ("Heaviside(x) - 1/2", (-1, 1), [0]),
+        ("Piecewise((x - 1, x < 0), (x + 1, True))", (-2, 2), []),
+        ("Piecewise((x, x < 0), (x**2, True))", (-2, 2), [0]),
+        ("Max(x - 1, 2 - x) - 1/2", (0, 3), [1.5]),
+        ("Mod(x, 1) - 1/2", (0, 3), [0.5, 1.5, 2.5]),
+        ("frac(x) - 1/3", (0, 2), [1 / 3, 4 / 3]),
+        ("floor(x) - x/2", (-5, 5), [0]),
+        ("x*floor(x) - 3", (0, 4), []),
+        ("sign(x)*x**2 - 1", (-2, 2), [1]),
+        ("exp(1/x) - 2", (-1, 5), [1 / math.log(2)]),
+        ("atan(1/x)", (-1, 1), []),
+        ("atan(tan(x))", (1, 4), [math.pi]),
+        ("sin(x)/sin(2*x)", (-1, 4), []),
+        ("(x**2 - 2)*(x - sqrt(2))", (0, 2), [math.sqrt(2)]),
+        ("(x + 1)*sqrt(x)", (-2, 2), [0]),
+        ("(x - 3/4)*log(-atan(x))", (-1, 2), []),
+        ("x*log(x)", (0, 2), [1]),
+        ("(3*x + gamma(3*x))*sign(x)", (0, 2), []),
+        ("sin(x)*sqrt(x - pi)", (0, 7), [math.pi, 2 * math.pi]),
+        ("x*log(x) + 1/4", (0, 2), [0.11610128014515556, 0.699490576885772]),
+        ("x**x - 1/2", (0, 3), []),
+        ("x**x - 2", (0, 3), [1.5596104694623694]),
+        ("sqrt(x)*log(x) + 1/2", (0, 1), [0.013479507251343892, 0.48928706715199005]),
+        ("gamma(x)", ("-7/2", -1), []),
+        ("(1 - x)*log(1 - x) + 1/5", (0, 1), [0.22830902598230586, 0.9213416397131482]),
+        ("bessely(0, x)", ("1/2", 8), [0.8935769662791675, 3.957678419314858, 7.086051060301773]),
+        ("5*x - 61/20 + exp(-sinh(3*x)**2)", (-2, 2), [0.6099802044554624]),
+    ],
+    ids=str,
+)
+def test_breaks_are_decided(equation: str, box: Any, expected: list[float]) -> None:
+    found = roots(equation, box)
+    assert found.complete, str(found)
+    assert list(found) == pytest.approx(expected, rel=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("equation", "box", "zeros"),
+    [
+        ("Abs(x) - x", (-1, 1), (0, 1)),
+        ("Max(x, 0)", (-1, 1), (-1, 0)),
+        ("floor(x)", (-2, 2), (0, 1)),
+        ("Abs(x - 1) + Abs(x - 2) - 1", (0, 3), (1, 2)),
+        ("Max(Abs(x) - 1, 0)", (-2, 2), (-1, 1)),
+        ("Piecewise((0, x < 0), (x - 1, True))", (-2, 2), (-2, 0)),
+        ("sin(x)**2 + cos(x)**2 - 1", (0, 1), (0, 1)),
+    ],
+    ids=str,
+)
+def test_a_stretch_of_zeros_is_left_open(equation: str, box: Any, zeros: tuple[int, int]) -> None:
+    found = roots(equation, box)
     assert not found.complete
-    assert found.unresolved
+    assert any(low <= zeros[0] and zeros[1] <= high for low, high in found.unresolved)
     assert "not complete" in str(found)
     assert "unresolved" in str(found)
+
+
+def test_a_zero_at_a_pole_is_left_open() -> None:
+    found = roots("sin(x)*gamma(x/pi - 3)", (8, 14))
+    assert list(found) == [4 * math.pi]
+    assert any(low <= 3 * sp.pi <= high for low, high in found.unresolved)
+
+
+def test_what_has_no_derivative_is_possible() -> None:
+    found = roots("zeta(x)", (-5, -1))
+    assert found.statuses == ("possible", "possible")
+    assert list(found) == pytest.approx([-4, -2])
+    assert "see .enclosures" in str(found)
+
+
+def test_roots_without_number_are_cut_off() -> None:
+    found = roots("sin(1/x)", ("1/1000", 1))
+    assert found.complete
+    assert len(found) == 318
+
+
+def test_certificates_are_checked_again() -> None:
+    for equation, box in (("tan(x) - x", (1, 8)), ("(x - 1)**2*(x - 2)", (0, 3))):
+        found = roots(equation, box)
+        assert found.verify()
+        assert {certificate.kind for certificate in found.certificates} == {"interval-newton"}
+        assert pickle.loads(pickle.dumps(found)) == found
+    assert not roots("zeta(x)", (-3, -1)).verify()
+
+
+def test_assumptions_narrow_the_box() -> None:
+    p = sp.Symbol("p", positive=True)
+    assert tuple(roots(p**2 - 1, (-2, 2))) == (1.0,)
+    assert roots(p**2 - 1, (-2, -1)).complete
+    assert tuple(roots("E - 2", {"E": (0, 4)})) == (2.0,)
 
 
 def test_the_ways_to_write_a_box() -> None:
@@ -97,7 +188,11 @@ def test_the_ways_to_write_a_box() -> None:
         ((0, 1, 2), ValueError, "two numbers"),
         ("ab", TypeError, "pair"),
         (3, ValueError, "two numbers"),
-        ({"y": (0, 1)}, ValueError, "expected a side for x alone"),
+        (Interval(0, 1, left_open=True), ValueError, "closed"),
+        (Interval(0, sp.oo), ValueError, "finite"),
+        ({"y": (0, 1)}, ValueError, "no side for the unknown x"),
+        ({"x": (0, 1), "xx": (0, 1)}, ValueError, "'xx'"),
+        (None, ValueError, "two numbers"),
         ((0, "y"), ValueError, "symbols"),
     ],
     ids=str,

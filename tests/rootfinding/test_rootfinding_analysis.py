@@ -16,6 +16,7 @@ from symnum.rootfinding.kinks import derivatives
 
 x, e, M, E1, m = sp.symbols("x e M E1 m")
 c2, c3, c4, c5 = sp.symbols("c2:6")
+T, G = sp.Symbol("t", real=True), sp.Function("g")
 
 
 @pytest.mark.parametrize("order", [1, 2, 3, 4])
@@ -51,6 +52,16 @@ def test_householder_in_numbers() -> None:
         ("halley", 1, 3, c2**2 - c3),
         ("chebyshev", 1, 3, 2 * c2**2 - c3),
         ("householder", 1, 4, c2**3 - 2 * c2 * c3 + c4),
+        ("householder3", 1, 4, c2**3 - 2 * c2 * c3 + c4),
+        ("householder1", 1, 2, c2),
+        ("newton times m", m, 2, c2 / m),
+        ("steffensen", 1, 2, c2 * (1 + sp.Symbol("f1"))),
+        ("jarratt", 1, 4, c2**3 - c2 * c3 + c4 / 9),
+        ("x - f/f1", 1, 2, c2),
+        (x - sp.Symbol("f") / sp.Symbol("f1"), 1, 2, c2),
+        ("x - 2*f*f1/(2*f1**2 - f*f2)", 1, 3, c2**2 - c3),
+        (T - G(T) / G(T).diff(T), 1, 2, c2),
+        (T - G(T) / G(T).diff(T) - G(T - G(T) / G(T).diff(T)) / G(T).diff(T), 1, 3, 2 * c2**2),
         ("ostrowski", 1, 4, c2 * (c2**2 - c3)),
         ("schroeder", 1, 2, -c2),
         ("newton", 2, 1, sp.Rational(1, 2)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -61,6 +62,14 @@ x, y = sp.symbols("x y")
         ("x", {"method": "bracketed"}, ValueError, "bracket"),
         ("x", {"domain": "quaternions"}, ValueError, "quaternions"),
         ("x", {"on_fail": "explode"}, ValueError, "explode"),
+        ("oo - x", {}, ValueError, "equation: the left side of oo - x .* no finite value"),
+        ("x - a", {"params": {"a": "1 +"}}, ParseError, r"params\['a'\]: a value is missing"),
+        ("z - a", {"params": {"a": "q"}, "domain": "complex"}, TypeError, r"params\['a'\]"),
+        ("z - a", {"params": {"a": [1]}, "domain": "complex"}, TypeError, r"params\['a'\]"),
+        ("x", {"bracket": "0, 1"}, TypeError, "bracket: expected a sequence"),
+        ("x", {"bracket": {0, 1}}, TypeError, "bracket: expected a sequence"),
+        ("x", {"bracket": (0, 1j)}, ValueError, "bracket: expected two different finite real"),
+        ("x", {"xtol": float("nan")}, ValueError, "xtol"),
         ("x", {"maxiter": 0}, ValueError, "maxiter"),
         ("x", {"maxiter": 1.5}, TypeError, "maxiter"),
         ("x", {"xtol": 0}, ValueError, "xtol"),
@@ -100,3 +109,60 @@ def test_newton(equation: Any, options: dict[str, Any], error: Any, message: str
 def test_the_other_verbs(call: Any, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         call()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "9**9**9**9",
+        "2**(2**(2**(2**20)))*x",
+        "factorial(10**9)",
+        "binomial(10**8, 10**7)*x",
+        "x**(10**100)",
+        "exp(exp(exp(exp(10)))) - x",
+        "1e999999*x",
+        "(" * 5000 + "x" + ")" * 5000,
+        "-" * 5000 + "x",
+        "x" + "+x" * 5000,
+        "__import__('os').getcwd()",
+        "x.__class__",
+        "().__class__",
+        "x[0]",
+        "'x'",
+        "(lambda: x)()",
+        "[x for x in (1,)]",
+        "x if x else 1",
+        "x := 1",
+        "x < 1",
+        "x = 1 = 2",
+        "\uff58 - 1",  # fullwidth x
+        "x \uff0b 1",  # fullwidth plus
+        "x - \uff11",  # fullwidth one
+        "x\u200b - 1",  # zero width space
+        "exec(x)",
+        "open(x)",
+        "",
+    ],
+    ids=lambda text: text[:24] or "empty",
+)
+def test_texts_that_are_no_formula_are_refused_at_once(text: str) -> None:
+    begin = time.perf_counter()
+    for call in (lambda: newton(text), lambda: polish(text, "x", 1, 20), lambda: newton("x", text)):
+        with pytest.raises((ParseError, TypeError, ValueError)):
+            call()
+    assert time.perf_counter() - begin < 1.0
+
+
+def test_numbers_of_many_digits_are_ordinary() -> None:
+    many = "12345678901234567890123456789012345678901234567890"
+    result = newton(f"{many}*x - 1", digits=45)
+    assert str(result.root).startswith("8.1000000729")
+    assert newton("x - 1/5").certificate.verify()
+
+
+@pytest.mark.parametrize(
+    "name", ["E", "I", "pi", "oo", "S", "N", "Q", "zeta", "gamma", "E1", "lambda"]
+)
+def test_declared_names_win_over_constants_and_functions(name: str) -> None:
+    assert polish(f"{name}**2 - 2", name, 1.4, 20).unknown == name
+    assert newton(f"x - {name}", params={name: 3}).root == 3.0

@@ -19,6 +19,7 @@ from symnum.compiler.vocabulary import PRIMITIVES
 from symnum.reference import evaluate
 from symnum.rootfinding import newton, polish
 from symnum.rootfinding.continuity import continuity_guards
+from symnum.rootfinding.fast_balls import quick_balls
 from symnum.rootfinding.float_functions import FLOAT_FUNCTIONS, float_function
 from symnum.rootfinding.running_error import RunningErrorProgram
 from symnum.rootfinding.scalar_functions import ScalarFunction
@@ -123,7 +124,7 @@ def test_the_running_error_bounds_the_error(expr: sp.Expr, value: float) -> None
 def test_continuity_over_a_box(expr: sp.Expr, box: tuple[float, float], expected: bool) -> None:
     ball = arb(box[0]).union(arb(box[1]))
     assert ScalarFunction(expr, x, True).is_smooth_over(ball, 64) is expected
-    assert isinstance(continuity_guards(expr, x, True), tuple)
+    assert isinstance(continuity_guards(expr, [x], True), tuple)
 
 
 def test_a_jump_is_no_root_even_where_the_slope_looks_right() -> None:
@@ -167,3 +168,52 @@ OPERANDS = {
     "modulo": [2.5, 0.9],
     "power": [1.3, 0.7],
 }
+
+
+QUICK = [
+    x - sp.cos(x),
+    x**3 - 2 * x - 5,
+    x * sp.exp(x) - 1,
+    sp.log(x) - 1 / x,
+    sp.sqrt(x) - x ** sp.Rational(1, 3),
+    x**x - 3,
+    sp.sin(1 / x),
+    sp.tan(x) ** 2 * (x - 1) ** 4 + sp.pi,
+]
+
+
+@pytest.mark.parametrize("expr", QUICK, ids=str)
+@given(middle=st.floats(-3, 3), radius=st.sampled_from([0.0, 1e-9, 0.01, 0.5]))
+def test_quick_balls_agree_with_the_general_evaluator(
+    expr: sp.Expr, middle: float, radius: float
+) -> None:
+    quick = quick_balls(expr, x)
+    assert quick is not None
+    general = ScalarFunction(expr, x, True, direct=False)
+    box = arb(middle, radius)
+    for order, ball in enumerate(quick.both(box)):
+        other = general.ball(order, box, 53)
+        if ball.is_finite():
+            assert other.is_finite()
+            assert ball.overlaps(other)
+
+
+def test_what_is_not_elementary_has_no_quick_balls() -> None:
+    for expr in (sp.floor(x), sp.Abs(x), sp.gamma(x), sp.Piecewise((x, x > 0), (0, True))):
+        assert quick_balls(expr, x) is None
+
+
+@pytest.mark.parametrize("digits", [15, 50, 200, 1000])
+@pytest.mark.parametrize(
+    ("equation", "start"), [("x - cos(x)", 0.7), ("x**3 - 2*x - 5", 2), ("log(x) - 1/x", 1.7)]
+)
+def test_the_short_way_and_the_search_give_the_same_digits(
+    equation: str, start: float, digits: int
+) -> None:
+    short = polish(equation, "x", start, digits)
+    searched = newton(equation, start, digits=digits)
+    with mpmath.workdps(digits + 20):
+        assert abs(short.root - searched.root) <= short.error_bound + searched.error_bound
+        assert short.error_bound <= abs(short.root) * mpmath.mpf(10) ** -digits
+    assert short.certificate.verify()
+    assert short.multiplicity == 1

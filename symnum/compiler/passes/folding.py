@@ -44,6 +44,8 @@ ARITHMETIC: dict[str, Callable[..., Expr]] = {
     "multiply": lambda a, b: a * b,
     "divide": lambda a, b: a / b,
     "square_root": sympy.sqrt,
+    "multiply_add": lambda a, b, c: a * b + c,
+    "fused_multiply_add": lambda a, b, c: a * b + c,
 }
 
 COMPARED: dict[str, Callable[[Any, Any], bool]] = {

@@ -1,0 +1,1 @@
+"""The commands of the engines, one file an engine; `symnum.cli` puts them together."""

@@ -1,0 +1,1 @@
+"""Boundary-value problems, infinite intervals and unknown numbers among them."""

@@ -1,0 +1,1 @@
+"""Periodic solutions: deformation equations, harmonic balance, limit cycles, refinement."""

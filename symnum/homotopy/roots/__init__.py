@@ -1,0 +1,1 @@
+"""Roots of equations with a small parameter, as Puiseux series."""

@@ -1,0 +1,1 @@
+"""Exact perturbation series of oscillators."""

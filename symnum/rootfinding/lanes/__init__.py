@@ -1,0 +1,1 @@
+"""Batches of roots: iterations compiled for vectors of lanes, and pictures of basins."""

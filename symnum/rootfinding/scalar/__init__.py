@@ -1,0 +1,1 @@
+"""One root of one equation: searches, verdicts, digits."""

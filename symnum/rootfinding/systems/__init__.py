@@ -1,0 +1,1 @@
+"""One root of a system: a portfolio of iterations, and the evidence behind an answer."""
