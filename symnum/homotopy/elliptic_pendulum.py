@@ -29,8 +29,8 @@ def pendulum_frequency(amplitude: ArrayLike) -> NDArray[np.float64]:
 
     Examples
     --------
-    >>> float(pendulum_frequency(np.pi / 2))
-    0.8472130847939791
+    >>> round(float(pendulum_frequency(np.pi / 2)), 12)
+    0.847213084794
 
     References
     ----------

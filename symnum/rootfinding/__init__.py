@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 from symnum.rootfinding.analysis.cycles import NewtonCycle, newton_cycles
@@ -13,7 +14,6 @@ from symnum.rootfinding.analysis.taylor import local_expansion
 from symnum.rootfinding.boxes.all_roots import RootSet, roots
 from symnum.rootfinding.certificates import RootCertificate
 from symnum.rootfinding.kinks import derivatives
-from symnum.rootfinding.lanes.basins_of_attraction import Basins, basins
 from symnum.rootfinding.result import NoRootError, NoRootWarning, RootResult
 from symnum.rootfinding.scalar.solving import newton, polish
 from symnum.rootfinding.status import Status
@@ -21,6 +21,7 @@ from symnum.rootfinding.systems.certificates import SystemCertificate
 from symnum.rootfinding.systems.solving import root
 
 if TYPE_CHECKING:
+    from symnum.rootfinding.lanes.basins_of_attraction import Basins, basins
     from symnum.rootfinding.lanes.kernel import NewtonKernel, newton_kernel
 
 __all__ = [
@@ -58,7 +59,9 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     # What solves batches needs the compiler, which one root does not.
     if name in ("NewtonKernel", "newton_kernel"):
-        from symnum.rootfinding.lanes import kernel as lane_kernel
-
-        return getattr(lane_kernel, name)
+        return getattr(importlib.import_module("symnum.rootfinding.lanes.kernel"), name)
+    if name in ("Basins", "basins"):
+        return getattr(
+            importlib.import_module("symnum.rootfinding.lanes.basins_of_attraction"), name
+        )
     raise AttributeError(f"module 'symnum.rootfinding' has no attribute {name!r}")

@@ -18,6 +18,7 @@ from symnum.expressions.exact import without_floats
 from symnum.rootfinding.arguments import Params, read_params
 
 __all__ = [
+    "NOT_ANALYTIC",
     "ScalarProblem",
     "admitted_interval",
     "equation_text",
@@ -31,7 +32,8 @@ _SIGNS: tuple[tuple[str, float, float], ...] = (
     ("is_nonpositive", -math.inf, 0.0),
 )
 
-_NOT_ANALYTIC = (
+#: Functions without a complex derivative.
+NOT_ANALYTIC = (
     *(sp.Abs, sp.sign, sp.re, sp.im, sp.conjugate, sp.arg, sp.Max, sp.Min, sp.Heaviside),
     *(sp.floor, sp.ceiling, sp.frac, sp.Mod, sp.Piecewise),
 )
@@ -195,7 +197,7 @@ def _with_values(
         raise ValueError(
             f"equation: {text} contains the imaginary unit; pass domain='complex' for its roots"
         )
-    if domain == "complex" and substituted.has(*_NOT_ANALYTIC):
+    if domain == "complex" and substituted.has(*NOT_ANALYTIC):
         raise ValueError(
             f"equation: {text} is not analytic, so it has no complex derivative; write it without "
             "Abs, sign, re, im, conjugate, Max, Min, floor and Piecewise"

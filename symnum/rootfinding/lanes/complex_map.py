@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import sympy as sp
 
 from symnum.rootfinding.kinks import derivatives
+from symnum.rootfinding.problem import NOT_ANALYTIC
 
 __all__ = ["STEPS", "NewtonQuotient", "newton_quotient", "refuse_not_analytic"]
 
@@ -22,15 +23,9 @@ HIGHEST_DEGREE = 64
 EXPANDED_DEGREE = 12
 
 
-_NOT_ANALYTIC = (
-    *(sp.Abs, sp.sign, sp.re, sp.im, sp.conjugate, sp.arg, sp.Max, sp.Min, sp.Heaviside),
-    *(sp.floor, sp.ceiling, sp.frac, sp.Mod, sp.Piecewise),
-)
-
-
 def refuse_not_analytic(expr: sp.Expr, unknown: sp.Symbol) -> None:
     """Raise `ValueError` if a function has no complex derivative in the unknown."""
-    for kind in _NOT_ANALYTIC:
+    for kind in NOT_ANALYTIC:
         found = [node for node in expr.atoms(kind) if node.has(unknown)]
         if found:
             names = {symbol: sp.Symbol(symbol.name) for symbol in expr.free_symbols}
