@@ -118,7 +118,7 @@ def _read(A: Any, b: ArrayLike, t: complex) -> tuple[Any, Block, Any]:
         )
     dtype = np.result_type(entries.dtype, vectors.dtype, factor.dtype, np.float64)
     own = np.complex128 if "c" in (entries.dtype.kind, factor.dtype.kind) else np.float64
-    return matrix.astype(own), vectors.astype(dtype), factor[()]
+    return matrix.astype(own, copy=False), vectors.astype(dtype), factor[()]
 
 
 def _plan(bounds: Sequence[float]) -> tuple[int, int]:
@@ -211,7 +211,10 @@ class _CompressedRows(_Operator):
     """A sparse matrix of real numbers, multiplied by compiled code."""
 
     def __init__(self, matrix: Any, factor: Any) -> None:
-        matrix.sum_duplicates()
+        if not matrix.has_canonical_format:
+            # In place, so not in the caller's matrix.
+            matrix = matrix.copy()
+            matrix.sum_duplicates()
         self._matrix = matrix
         n = matrix.shape[0]
         rows = np.repeat(np.arange(n, dtype=np.int32), np.diff(matrix.indptr))
@@ -222,39 +225,41 @@ class _CompressedRows(_Operator):
         self._size = abs(float(factor))
 
     def bounds(self) -> list[float]:
-        sizes = np.abs(self._matrix.data)
-        sizes[self._diagonal] = np.abs(self._matrix.data[self._diagonal] - self.mean)
+        matrix = self._matrix
+        sizes = np.abs(matrix.data)
+        sizes[self._diagonal] = np.abs(matrix.data[self._diagonal] - self.mean)
         incomplete = bool(self._missing.any())
-        sums = np.ones(self._matrix.shape[0])
+        sums = np.ones(matrix.shape[0])
+        total, numbers, shape = np.zeros_like(sums), np.array([1.0, 0.0, 0.0, 0.0]), _shape(sums)
         found = []
         for power in range(1, MOST_POWERS + 1):
-            larger, _, largest, _ = self._term(sizes, sums, np.zeros_like(sums), 1.0, 0.0)
+            larger = np.empty_like(sums)
+            next_term()(matrix.indptr, matrix.indices, sizes, sums, total, larger, numbers, shape)
             if incomplete:
                 larger += np.where(self._missing, abs(self.mean) * sums, 0.0)
-                largest = float(larger.max())
             sums = larger
-            found.append(self._size * largest ** (1.0 / power))
+            found.append(self._size * float(sums.max()) ** (1.0 / power))
         return found
 
     def series(self, vectors: Block, factor: Any, degree: int) -> Block:
-        term, total = np.ascontiguousarray(vectors), vectors.copy(order="C")
-        before = math.inf
+        matrix, advance = self._matrix, next_term()
+        term, total = np.array(vectors, order="C"), np.array(vectors, order="C")
+        following, shape = np.empty_like(term), _shape(term)
+        numbers = np.array([0.0, self.mean, 0.0, 0.0])
+        step, before = float(factor), math.inf
         for k in range(1, degree + 1):
-            term, total, size, whole = self._term(
-                self._matrix.data, term, total, float(factor) / k, self.mean
+            numbers[0] = step / k
+            advance(
+                *(matrix.indptr, matrix.indices, matrix.data),
+                *(term, total, following, numbers, shape),
             )
-            if before + size <= ROUNDING * whole:
+            term, following = following, term
+            size = numbers[2]
+            if before + size <= ROUNDING * numbers[3]:
                 break
             before = size
         return total
 
-    def _term(
-        self, entries: Block, term: Block, total: Block, factor: float, mean: float
-    ) -> tuple[Block, Block, float, float]:
-        """Return the next term, the sum with it, and the largest magnitudes of both."""
-        following = np.empty_like(term)
-        numbers = np.array([factor, mean, 0.0, 0.0])
-        sizes = np.array([len(term), term.size // len(term)])
-        matrix = self._matrix
-        next_term()(matrix.indptr, matrix.indices, entries, term, total, following, numbers, sizes)
-        return following, total, float(numbers[2]), float(numbers[3])
+
+def _shape(vectors: Block) -> NDArray[np.int64]:
+    return np.array([len(vectors), vectors.size // len(vectors)], dtype=np.int64)

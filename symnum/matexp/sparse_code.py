@@ -26,34 +26,80 @@ def _element(name: str, kind: str, array: str, index: str) -> str:
 
 def _text() -> str:
     loads = "\n".join(_element(name, "ptr", "arrays", str(i)) for i, name in enumerate(ARRAYS))
+    head = ", ".join(f"ptr %{name}" for name in ARRAYS)
     return f"""
 declare double @llvm.fma.f64(double, double, double)
 declare i64 @llvm.umax.i64(i64, i64)
 
+{_loop("one_column", single=True)}
+
+{_loop("columns", single=False)}
+
 define void @{KERNEL}(ptr %arrays, i64 %two) nounwind {{
 entry:
 {loads}
+{_element("width", "i64", "sizes", "1")}
+  %single = icmp eq i64 %width, 1
+  br i1 %single, label %one, label %several
+one:
+  call void @one_column({head})
+  ret void
+several:
+  call void @columns({head})
+  ret void
+}}
+"""
+
+
+def _loop(name: str, *, single: bool) -> str:
+    """Write the loop over the rows, for vectors of one column or of several."""
+    head = ", ".join(f"ptr noalias %{array}" for array in ARRAYS)
+    row = "" if single else "  %base = mul i64 %i, %width"
+    columns = """  %place = add i64 %i, 0""" if single else "  %place = add i64 %base, %j"
+    other = (
+        """  %c.place = sext i32 %c to i64"""
+        if single
+        else """  %c.wide = sext i32 %c to i64
+  %c.base = mul i64 %c.wide, %width
+  %c.place = add i64 %c.base, %j"""
+    )
+    more = (
+        "  br label %row.done"
+        if single
+        else """  %j.next = add i64 %j, 1
+  %j.more = icmp slt i64 %j.next, %width
+  br i1 %j.more, label %column, label %row.done"""
+    )
+    start = (
+        ""
+        if single
+        else """  %j = phi i64 [ 0, %row ], [ %j.next, %column.done ]
+  %big.j = phi i64 [ %big, %row ], [ %big.new, %column.done ]
+  %large.j = phi i64 [ %large, %row ], [ %large.new, %column.done ]
+"""
+    )
+    big, large = ("%big", "%large") if single else ("%big.j", "%large.j")
+    return f"""define internal void @{name}({head}) noinline nounwind {{
+entry:
 {_element("rows", "i64", "sizes", "0")}
 {_element("width", "i64", "sizes", "1")}
 {_element("factor", "double", "numbers", "0")}
 {_element("mean", "double", "numbers", "1")}
   %minus = fneg double %mean
+{_element("origin", "i32", "starts", "0")}
   br label %row
 row:
   %i = phi i64 [ 0, %entry ], [ %i.next, %row.done ]
+  %start = phi i32 [ %origin, %entry ], [ %end, %row.done ]
   %big = phi i64 [ 0, %entry ], [ %big.new, %row.done ]
   %large = phi i64 [ 0, %entry ], [ %large.new, %row.done ]
-{_element("start", "i32", "starts", "%i")}
   %i.next = add i64 %i, 1
 {_element("end", "i32", "starts", "%i.next")}
   %some = icmp slt i32 %start, %end
-  %base = mul i64 %i, %width
+{row}
   br label %column
 column:
-  %j = phi i64 [ 0, %row ], [ %j.next, %column.done ]
-  %big.j = phi i64 [ %big, %row ], [ %big.new, %column.done ]
-  %large.j = phi i64 [ %large, %row ], [ %large.new, %column.done ]
-  %place = add i64 %base, %j
+{start}{columns}
 {_element("own", "double", "term", "%place")}
   %first = fmul double %minus, %own
   br i1 %some, label %product, label %column.done
@@ -62,9 +108,7 @@ product:
   %sum = phi double [ %first, %column ], [ %sum.next, %product ]
   %k.wide = sext i32 %k to i64
 {_element("c", "i32", "columns", "%k.wide")}
-  %c.wide = sext i32 %c to i64
-  %c.base = mul i64 %c.wide, %width
-  %c.place = add i64 %c.base, %j
+{other}
 {_element("x", "double", "term", "%c.place")}
 {_element("a", "double", "entries", "%k.wide")}
   %sum.next = call double @llvm.fma.f64(double %a, double %x, double %sum)
@@ -81,13 +125,11 @@ column.done:
   store double %more, ptr %old.at, align 8
   %new.bits = bitcast double %new to i64
   %new.size = and i64 %new.bits, 9223372036854775807
-  %big.new = call i64 @llvm.umax.i64(i64 %big.j, i64 %new.size)
+  %big.new = call i64 @llvm.umax.i64(i64 {big}, i64 %new.size)
   %more.bits = bitcast double %more to i64
   %more.size = and i64 %more.bits, 9223372036854775807
-  %large.new = call i64 @llvm.umax.i64(i64 %large.j, i64 %more.size)
-  %j.next = add i64 %j, 1
-  %j.more = icmp slt i64 %j.next, %width
-  br i1 %j.more, label %column, label %row.done
+  %large.new = call i64 @llvm.umax.i64(i64 {large}, i64 %more.size)
+{more}
 row.done:
   %i.more = icmp slt i64 %i.next, %rows
   br i1 %i.more, label %row, label %finish
@@ -97,8 +139,7 @@ finish:
   %large.at = getelementptr inbounds double, ptr %numbers, i64 3
   store i64 %large.new, ptr %large.at, align 8
   ret void
-}}
-"""
+}}"""
 
 
 @dataclass(frozen=True, slots=True)
