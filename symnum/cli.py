@@ -143,24 +143,31 @@ def _derive_all(folder: Path | None, *, as_json: bool) -> None:
     from rich.progress import Progress
 
     from symnum import catalogue
-    from symnum.report import page_figures, print_table, write_site
+    from symnum.commands.gallery_run import run_rows
+    from symnum.report import print_table, write_index
 
-    rows = [catalogue.row(name) for name in catalogue.gallery()]
-    pages: dict[str, Page] = {}
-    with Progress(console=Console(stderr=True), transient=True, disable=as_json) as progress:
-        task = progress.add_task("deriving", total=len(rows))
-        for row in rows:
-            progress.update(task, description=row.name)
-            pages[row.name] = _run(row, thorough=folder is not None, quiet=True)
-            progress.advance(task)
+    names = catalogue.gallery()
     if folder is not None:
-        write_site({row.name: (row.chapter, pages[row.name]) for row in rows}, folder)
-        typer.echo(f"{len(pages)} pages written to {folder}", err=as_json)
-    figures = [{"name": name, **page_figures(page)} for name, page in pages.items()]
+        folder.mkdir(parents=True, exist_ok=True)
+    with Progress(console=Console(stderr=True), transient=True, disable=as_json) as progress:
+        task = progress.add_task("deriving", total=len(names))
+        outcomes = run_rows(
+            names, folder, lambda name: progress.update(task, advance=1, description=name)
+        )
+    done = [outcome for outcome in outcomes if not outcome.failure]
+    if folder is not None:
+        write_index([(row.chapter, row.name, row.title, row.figures) for row in done], folder)
+        typer.echo(f"{len(done)} pages written to {folder}", err=as_json)
+    figures = [{"name": outcome.name, **outcome.figures} for outcome in done]
     if as_json:
         typer.echo(json.dumps(figures, indent=2, ensure_ascii=False))
     else:
         print_table(figures)
+    for outcome in outcomes:
+        if outcome.failure:
+            typer.echo(f"{outcome.name}: {outcome.failure}", err=True)
+    if len(done) < len(outcomes):
+        raise typer.Exit(FAILED)
 
 
 @app.command()

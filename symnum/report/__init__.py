@@ -1,6 +1,6 @@
 """Render derivations: in the terminal, as JSON, as a self-contained HTML page, as plots."""
 
-from symnum.report.html import write_page, write_site
+from symnum.report.html import write_index, write_page
 from symnum.report.measurement import Measurement, Speed, Tail, measure
 from symnum.report.pages import Page, build_page, installation, page_as_json, page_figures
 from symnum.report.plots import figure_svg, save_figure
@@ -20,6 +20,6 @@ __all__ = [
     "print_page",
     "print_table",
     "save_figure",
+    "write_index",
     "write_page",
-    "write_site",
 ]

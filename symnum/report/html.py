@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from symnum.derivation.outline import outline_of
 from symnum.derivation.webpage import body_of, page
-from symnum.report.pages import Page, page_figures
+from symnum.report.pages import Page
 
-__all__ = ["page_as_html", "write_page", "write_site"]
+__all__ = ["page_as_html", "write_index", "write_page"]
 
 
 def page_as_html(content: Page) -> str:
@@ -90,34 +91,27 @@ def write_page(content: Page, path: Path) -> None:
     path.write_text(page_as_html(content), encoding="utf-8")
 
 
-def write_site(pages: Mapping[str, tuple[str, Page]], folder: Path) -> None:
-    """Write all pages and an index that links to them.
+def write_index(rows: Sequence[tuple[str, str, str, Mapping[str, Any]]], folder: Path) -> None:
+    """Write the page that links to the pages of a site.
 
     Parameters
     ----------
-    pages : mapping
-        From name to (chapter, page).
+    rows : sequence of (chapter, name, title, figures)
+        The page of each is ``name.html``; the figures are those of `page_figures`.
     folder : pathlib.Path
-        Made if it is not there.
+        Where the pages are.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     chapters: dict[str, list[str]] = {}
-    for name, (chapter, content) in pages.items():
-        write_page(content, folder / f"{name}.html")
-        chapters.setdefault(chapter, []).append(name)
+    for chapter, name, title, figures in rows:
+        chapters.setdefault(chapter, []).append(
+            f'<tr><td><a href="{html.escape(name)}.html">{html.escape(title)}</a></td>'
+            f"<td>{figures['level']}</td><td>{figures['steps']}</td>"
+            f"<td>{figures['max_ulp']}</td></tr>"
+        )
     body = ["<h1>symnum: the derivations</h1>"]
-    for chapter, names in chapters.items():
+    for chapter, lines in chapters.items():
         body.append(f"<h2>{html.escape(chapter)}</h2>\n<table>")
         body.append("<tr><th>derivation</th><th>level</th><th>steps</th><th>worst ulp</th></tr>")
-        for name in names:
-            content = pages[name][1]
-            figures = page_figures(content)
-            title = html.escape(content.derivation.title or name)
-            body.append(
-                f'<tr><td><a href="{html.escape(name)}.html">{title}</a></td>'
-                f"<td>{figures['level']}</td><td>{figures['steps']}</td>"
-                f"<td>{figures['max_ulp']}</td></tr>"
-            )
-        body.append("</table>")
+        body += [*lines, "</table>"]
     index = page("symnum: the derivations", "\n".join(body))
     (folder / "index.html").write_text(index, encoding="utf-8")
