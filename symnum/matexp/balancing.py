@@ -78,9 +78,12 @@ def is_uneven(stack: Stack) -> NDArray[np.bool_]:
     """
     diagonal = np.arange(stack.shape[-1])
     sizes = np.abs(stack)
-    large = sizes.sum(axis=1).max(axis=1) > 1.0
-    sizes[:, diagonal, diagonal] = 0.0
-    columns, rows = sizes.sum(axis=1), sizes.sum(axis=2)
+    columns = sizes.sum(axis=1)
+    large = columns.max(axis=1) > 1.0
+    if not large.any():
+        return large
+    own = sizes[:, diagonal, diagonal]
+    columns, rows = columns - own, sizes.sum(axis=2) - own
     uneven = (rows > IMBALANCE * columns) | (columns > IMBALANCE * rows)
     return np.asarray(uneven.any(axis=1) & large)
 

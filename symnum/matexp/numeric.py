@@ -218,8 +218,12 @@ def _are_positive(stack: Stack) -> NDArray[np.bool_]:
     """Return which matrices are real and have no negative entry off the diagonal."""
     if stack.dtype.kind == "c":
         return np.zeros(len(stack), dtype=bool)
-    n = stack.shape[-1]
-    return np.asarray(((stack >= 0) | np.eye(n, dtype=bool)).all(axis=(1, 2)))
+    # The first row tells most of the others.
+    found = np.asarray((stack[:, 0, 1:] >= 0).all(axis=1))
+    if found.any():
+        diagonal = np.eye(stack.shape[-1], dtype=bool)
+        found[found] = ((stack[found] >= 0) | diagonal).all(axis=(1, 2))
+    return found
 
 
 def _triangular(stack: Stack) -> Stack:
