@@ -117,7 +117,7 @@ BAD_ARGUMENTS = [
 ]
 
 
-@pytest.mark.parametrize(("args", "expr", "error", "message"), BAD_ARGUMENTS, ids=str)
+@pytest.mark.parametrize(("args", "expr", "error", "message"), BAD_ARGUMENTS)
 def test_what_is_wrong_is_said_before_any_work(args, expr, error, message):
     with pytest.raises(error, match=message):
         lambdify(args, expr)

@@ -104,7 +104,6 @@ def test_newton(equation: Any, options: dict[str, Any], error: Any, message: str
         (lambda: polish("x**2 - 2", "x", None, 30), TypeError, "x0"),
         (lambda: polish("x**2 - 2", "x", 1, 0), ValueError, "digits"),
     ],
-    ids=str,
 )
 def test_the_other_verbs(call: Any, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
