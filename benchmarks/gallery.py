@@ -6,6 +6,8 @@ Writes ``derivations/figures.json``, which `symnum list` shows, and ``derivation
 from __future__ import annotations
 
 import json
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from typing import Any
 
 from symnum import catalogue
@@ -49,7 +51,9 @@ def table(figures: dict[str, dict[str, Any]]) -> str:
 def main() -> None:
     """Run all rows and write both files."""
     folder = catalogue.gallery_folder()
-    figures = {name: measured(name) for name in catalogue.gallery()}
+    names = catalogue.gallery()
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        figures = dict(zip(names, pool.map(measured, names), strict=True))
     text = json.dumps(figures, indent=2, ensure_ascii=False) + "\n"
     (folder / "figures.json").write_text(text, encoding="utf-8")
     (folder / "TABLE.md").write_text(table(figures), encoding="utf-8")

@@ -11,7 +11,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from symnum.commands import pendulum_command, root_commands
+from symnum.commands import (
+    matrix_commands,
+    pendulum_command,
+    root_commands,
+    smoothing_commands,
+)
 from symnum.errors import Refuted, SymnumError, Undecided
 
 if TYPE_CHECKING:
@@ -36,6 +41,9 @@ for command in (
     root_commands.roots,
     root_commands.basins,
     pendulum_command.pendulum,
+    smoothing_commands.mollify,
+    smoothing_commands.minimax,
+    matrix_commands.expm,
 ):
     app.command()(command)
 

@@ -1,5 +1,21 @@
 """Exact algebra that several engines share."""
 
+from symnum.algebra.gaussians import Gaussian, NormalFrame, NormalVariable, expectation
+from symnum.algebra.index_sums import IndexedExpression, IndexSums
+from symnum.algebra.log_excess import LogExcess
+from symnum.algebra.log_partition import LogPartition
 from symnum.algebra.low_rank import LowRankMatrix, LowRankVector, VectorFrame
 
-__all__ = ["LowRankMatrix", "LowRankVector", "VectorFrame"]
+__all__ = [
+    "Gaussian",
+    "IndexSums",
+    "IndexedExpression",
+    "LogExcess",
+    "LogPartition",
+    "LowRankMatrix",
+    "LowRankVector",
+    "NormalFrame",
+    "NormalVariable",
+    "VectorFrame",
+    "expectation",
+]

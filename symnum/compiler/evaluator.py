@@ -405,6 +405,6 @@ class Evaluator:
 
 def _serial_limit(parallel: bool | int | str, work: float) -> int:
     """Return up to how many elements one thread does it all."""
-    if parallel is False:
+    if parallel is False or not work:
         return sys.maxsize
     return int(PARALLEL_WORK / work) if parallel == "auto" else SMALLEST_CHUNK

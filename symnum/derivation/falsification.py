@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,11 +11,15 @@ from symnum.derivation.chain import owners_of
 from symnum.derivation.claims import (
     Claim,
     Definition,
+    Entrywise,
     Equality,
     Inequality,
+    PairClaim,
+    RefutedEquality,
     ResultClaim,
     RootClaim,
 )
+from symnum.derivation.evidence import Evidence
 from symnum.derivation.mutants import Mutant, mutate, sample_points
 from symnum.derivation.records import Record
 from symnum.derivation.refuter import Violation, judge
@@ -123,6 +128,9 @@ def mutation_report(derivation: Derivation) -> MutationReport:
 
 def _of_step(step: Record, before: tuple[Record, ...], box: Box) -> StepMutants:
     claim = step.expanded
+    if isinstance(claim, PairClaim | Entrywise):
+        # As in the proof: conditions on other symbols only make points hard to find.
+        box = box.restricted(claim.free_symbols)
     mutants = () if isinstance(claim, Definition) else mutate(claim, box)
     verdicts = [_survivor(mutant, step, before, box) for mutant in mutants]
     survivors = tuple(verdict for verdict in verdicts if verdict is not None)
@@ -142,7 +150,7 @@ def _survivor(
     if _fails_at_a_point(claim, box):
         return None
     try:
-        evidence = provers.prove(claim, box)
+        evidence = _evidence(claim, box)
     except Refuted:
         return None
     except Undecided:
@@ -154,6 +162,17 @@ def _survivor(
             return None
         return Survivor(str(claim), mutant.change, True, "the changed equation has the same root")
     return Survivor(str(claim), mutant.change, True, _equivalence(claim, box))
+
+
+def _evidence(claim: Claim, box: Box) -> Evidence:
+    """Prove a mutant; a refuted equality of matrices holds as soon as one entry differs."""
+    if not isinstance(claim, RefutedEquality):
+        return provers.prove(claim, box)
+    *others, last = (refutation for _, refutation in claim.alternatives)
+    for refutation in others:
+        with contextlib.suppress(Refuted):
+            return provers.prove(refutation, box)
+    return provers.prove(last, box)
 
 
 def _fails_at_a_point(claim: Claim, box: Box) -> bool:

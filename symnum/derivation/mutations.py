@@ -105,9 +105,14 @@ def _functions_exchanged(expr: Expr) -> Iterator[Plan]:
 
 
 def _symbols_stretched(expr: Expr) -> Iterator[Plan]:
+    series = expr.atoms(sympy.Sum, sympy.Product)
+    counting = {s for node in series for limit in node.limits for s in limit[-1].free_symbols}
     for symbol in sorted(expr.free_symbols, key=lambda symbol: symbol.name)[:_PLACES]:
         # Substitution leaves bound variables of integrals and sums alone.
-        yield f"{symbol} was stretched by 1 %", partial(expr.subs, symbol, _STRETCH * symbol)
+        if symbol in counting:  # a number of terms stays whole
+            yield f"{symbol} was raised by 1", partial(expr.subs, symbol, symbol + 1)
+        else:
+            yield f"{symbol} was stretched by 1 %", partial(expr.subs, symbol, _STRETCH * symbol)
 
 
 def _exponents_up(expr: Expr) -> Iterator[Plan]:

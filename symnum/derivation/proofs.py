@@ -18,7 +18,10 @@ from sympy import (
     Rational,
     Subs,
     Symbol,
+    exp,
+    log,
 )
+from sympy.codegen.cfunctions import expm1, log1p
 from sympy.concrete.expr_with_limits import ExprWithLimits
 
 from symnum.derivation import archive, provers
@@ -157,6 +160,8 @@ def _prove(claim: Claim, box: Box, lemmas: tuple[str, ...]) -> Proof:
 def _in_known_terms(expr: Expr) -> Expr:
     """Put definitions for named functions, and for floats the rationals that they are."""
     expr = unfold(expr)
+    if expr.has(log1p, expm1):
+        expr = expr.replace(log1p, lambda z: log(1 + z)).replace(expm1, lambda z: exp(z) - 1)
     floats = expr.atoms(Float)
     return expr.xreplace({number: Rational(number) for number in floats}) if floats else expr
 

@@ -21,12 +21,28 @@ class NamedFunction(sympy.Function):  # type: ignore[misc]
 
     Subclasses are final; they give `nargs`, `definition`, `stable_form` and `fdiff`, and may
     evaluate themselves at special points in SymPy's `eval`.
+
+    Attributes
+    ----------
+    in_double : bool
+        Whether single-precision kernels are computed in double precision, because the stable form
+        loses more than the last place.
+    evaluated_directly : bool
+        Whether the reference takes `value` instead of the definition, an infinite series.
     """
+
+    in_double = False
+    evaluated_directly = False
 
     @classmethod
     @abstractmethod
     def definition(cls, *arguments: Expr) -> Expr:
         """Return the same function in SymPy's terms, removable singularities filled in."""
+
+    @classmethod
+    def value(cls, context: Any, *arguments: Any) -> Any:
+        """Return the value at numbers of an mpmath context, to its precision."""
+        raise NotImplementedError(f"{cls.__name__} is evaluated by its definition")
 
     @classmethod
     @abstractmethod
@@ -42,6 +58,8 @@ class NamedFunction(sympy.Function):  # type: ignore[misc]
 def unfold(expr: Any) -> Any:
     """Return `expr` with every named function replaced by its definition.
 
+    Those that are evaluated directly stay: their definition is an infinite series.
+
     Parameters
     ----------
     expr : sympy.Basic
@@ -51,9 +69,9 @@ def unfold(expr: Any) -> Any:
     sympy.Basic
         The same object where it contains none.
     """
-    while expr.has(NamedFunction):
+    while any(not node.evaluated_directly for node in expr.atoms(NamedFunction)):
         expr = expr.replace(
-            lambda node: isinstance(node, NamedFunction),
+            lambda node: isinstance(node, NamedFunction) and not node.evaluated_directly,
             lambda node: node.definition(*node.args),
         )
     return expr

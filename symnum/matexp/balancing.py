@@ -79,7 +79,7 @@ def is_uneven(stack: Stack) -> NDArray[np.bool_]:
     diagonal = np.arange(stack.shape[-1])
     sizes = np.abs(stack)
     columns = sizes.sum(axis=1)
-    large = columns.max(axis=1) > 1.0
+    large = np.asarray(columns.max(axis=1) > 1.0)
     if not large.any():
         return large
     own = sizes[:, diagonal, diagonal]

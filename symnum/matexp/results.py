@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, final
 
 import flint
+import numpy as np
 import sympy
 from sympy import Expr, ImmutableMatrix, MatrixBase, Poly, Symbol
 
-from symnum.compiler import Kernel
+from symnum.compiler import Kernel, lambdify
 from symnum.derivation import Derivation
-from symnum.expressions import Interval, as_expression, as_symbol
-from symnum.matexp.closed_forms import ClosedForm, closed_form
-from symnum.matexp.entire_functions import Phi
+from symnum.expressions import as_expression, as_symbol
+from symnum.matexp.enclosures import enclosed_exponential, exact_number
+from symnum.matexp.exponential_kernels import ExponentialKernel
 from symnum.matexp.factored import LowRank
-from symnum.reference import BallFunction
-from symnum.reference.balls import working_precision
+from symnum.matexp.flow_proofs import prove_exponential
+from symnum.matexp.low_rank_solutions import solve_low_rank
+from symnum.matexp.solutions import Solution, solve_blocks
 
 __all__ = ["MatrixExp", "matrix_exp"]
 
@@ -28,12 +31,19 @@ _LONGEST = 2000
 def matrix_exp(A: MatrixBase | LowRank, t: Any = 1) -> MatrixExp:
     r"""Return exp(tA) in closed form.
 
-    .. math:: e^{tA} = I + t\,\varphi_1(ct)\,A \quad\text{where } A^2 = cA
+    .. math:: e^{tA} = \sum_{k=0}^{d-1} h^{(k)}(t) B_k, \qquad
+              \frac{1}{m(s)} \text{ the Laplace transform of } h, \qquad
+              (s - A)^{-1} = \frac{1}{m(s)} \sum_k s^k B_k
+
+    with the minimal polynomial m of A, of degree d. Where its factors have degree 1 and 2, h is
+    written in exponentials, sines and entire functions of their squares (`Phi`, `Stumpff`),
+    otherwise as an `ImpulseResponse`, which is entire in the coefficients of m.
 
     Parameters
     ----------
     A : sympy.Matrix or LowRank
-        Square; its free symbols are real parameters.
+        Square. Entries may hold roots, exponentials, sines and the imaginary unit; its symbols
+        stand for generic values.
     t : number, symbol or str
         The factor of A.
 
@@ -46,16 +56,17 @@ def matrix_exp(A: MatrixBase | LowRank, t: Any = 1) -> MatrixExp:
     TypeError
         `A` is neither a Matrix nor a `LowRank`, or `t` is no scalar.
     ValueError
-        `A` is not square, or has entries that are not finite.
-    NotImplementedError
-        No structure with a closed form was recognised.
+        `A` is not square, or has entries that are not finite; two symbols have one name.
 
     Examples
     --------
     >>> from sympy import Matrix, symbols
+    >>> w, t = symbols("w t")
+    >>> matrix_exp(Matrix([[0, -w], [w, 0]]), t).expr.tolist()
+    [[cos(t*w), -sin(t*w)], [sin(t*w), cos(t*w)]]
     >>> x, y = symbols("x y")
-    >>> matrix_exp(LowRank(Matrix([x]), Matrix([y]))).expr
-    Matrix([[x*y*Phi(1, x*y) + 1]])
+    >>> matrix_exp(LowRank(Matrix([x, 1]), Matrix([y, 0]))).expr.tolist()
+    [[x*y*Phi(1, x*y) + 1, 0], [y*Phi(1, x*y), 1]]
 
     References
     ----------
@@ -67,12 +78,39 @@ def matrix_exp(A: MatrixBase | LowRank, t: Any = 1) -> MatrixExp:
         matrix = ImmutableMatrix(A)
     else:
         raise TypeError(f"A: expected a SymPy Matrix or a LowRank, got {type(A).__name__}")
+    _check_matrix(matrix)
+    factor = _read_factor(t, matrix)
+    solution: Solution | None = None
+    if isinstance(A, LowRank):
+        solution = solve_low_rank(A, factor)
+    return MatrixExp(
+        A if isinstance(A, LowRank) else None,
+        matrix,
+        factor,
+        solution or solve_blocks(matrix, factor),
+    )
+
+
+def _check_matrix(matrix: ImmutableMatrix) -> None:
     if matrix.rows != matrix.cols:
         raise ValueError(f"A: expected a square matrix, got the shape {matrix.shape}")
     if matrix.has(sympy.nan, sympy.oo, -sympy.oo, sympy.zoo):
         raise ValueError("A: expected finite entries")
-    factor = as_expression(t, "t")
-    return MatrixExp(matrix, factor, closed_form(matrix, factor))
+    strange = [entry for entry in matrix if not (isinstance(entry, Expr) and entry.is_commutative)]
+    if strange:
+        raise TypeError(f"A: expected scalar entries, got {strange[0]}")
+
+
+def _read_factor(t: Any, matrix: ImmutableMatrix) -> Expr:
+    declared = {symbol.name: symbol for symbol in matrix.free_symbols}
+    factor = as_expression(t, "t", declared)
+    if factor.has(sympy.nan, sympy.oo, -sympy.oo, sympy.zoo):
+        raise ValueError(f"t: expected a finite factor, got {factor}")
+    names = Counter(symbol.name for symbol in matrix.free_symbols | factor.free_symbols)
+    twice = sorted(name for name, count in names.items() if count > 1)
+    if twice:
+        raise ValueError(f"A and t: two symbols are called {', '.join(twice)}")
+    return factor
 
 
 @final
@@ -82,43 +120,48 @@ class MatrixExp:
 
     Attributes
     ----------
+    factors : LowRank or None
+        U and V, where A was given so.
     matrix : ImmutableMatrix
         A, n x n.
     t : Expr
-    form : ClosedForm
+    solution : Solution
+        The closed form.
     """
 
+    factors: LowRank | None
     matrix: ImmutableMatrix
     t: Expr
-    form: ClosedForm
+    solution: Solution
 
     @property
     def expr(self) -> ImmutableMatrix:
         """exp(tA), n x n."""
-        return self.form.expr
+        return self.solution.expr
 
     @property
     def structure(self) -> str:
-        """What was recognised in A."""
-        return self.form.structure
+        """What was recognised in A, and by which law the exponential is written."""
+        return self.solution.structure
 
     @property
     def minimal_polynomial(self) -> Poly:
         """Monic, of the exact degree for generic values of the parameters."""
-        return self.form.minimal_polynomial
+        return self.solution.minimal_polynomial
 
     @property
     def degenerate_set(self) -> tuple[Expr, ...]:
-        """Expressions that must not vanish; none, as these forms are free of confluence."""
-        return ()
+        """Expressions none of which may vanish; empty for forms that are free of confluence."""
+        return self.solution.degenerate_set
 
     def inverse(self) -> MatrixExp:
         """Return exp(-tA)."""
-        return matrix_exp(self.matrix, -self.t)
+        return matrix_exp(self.matrix if self.factors is None else self.factors, -self.t)
 
     def det(self) -> Expr:
         """Return exp(t tr A), which no determinant was expanded for."""
-        return sympy.exp(self.t * self.matrix.trace())
+        trace = self.matrix.trace() if self.factors is None else self.factors.gram.trace()
+        return sympy.exp(self.t * trace)
 
     def diff(self, symbol: Symbol | str) -> ImmutableMatrix:
         """Return the entry-wise derivative in a symbol of A or t."""
@@ -136,28 +179,31 @@ class MatrixExp:
 
     @cached_property
     def derivation(self) -> Derivation:
-        """The proof: m(A) = 0, X(0) = I, and X' = AX for X(t) = exp(tA)."""
-        time, scale = (Symbol(_fresh_name(name, self.symbols)) for name in ("t", "c"))
-        domain = dict.fromkeys((*self.symbols, time, scale), Interval(-sympy.oo, sympy.oo))
-        moving = closed_form(self.matrix, time).expr
-        proof = Derivation("matrix_exp", title="exp(tA) in closed form", domain=domain)
-        powers = _horner(self.minimal_polynomial, self.matrix)
-        proof.equal(powers, 0 * self.matrix, why="the minimal polynomial annihilates A")
-        proof.equal(moving.subs(time, 0), sympy.eye(self.matrix.rows), why="X(0) = I")
-        if self.form.scale is None:
-            flow = self.matrix * moving
-            proof.equal(moving.diff(time), flow, why="X' = AX, so X(t) = exp(tA)")
-        else:
-            _prove_flow(proof, time, scale)
-        proof.equal(self.expr, moving.subs(time, self.t), why="the value at the wanted t")
-        proof.result(self.expr, args=self.symbols)
-        return proof
+        """The proof: m(A) = 0, X(0) = I, X' = AX, the determinant and the inverse."""
+        return prove_exponential(self.matrix, self.t, self.solution, self.det())
 
-    def compile(self, **options: Any) -> Kernel:
-        """Return the kernel in `symbols`; its result has the shape (..., n, n)."""
-        return self.derivation.compile(**options)
+    def compile(self, **options: Any) -> Kernel | ExponentialKernel:
+        """Return the kernel in `symbols`; its result has the shape (..., n, n).
 
-    def enclose(self, values: Mapping[Any, Any], digits: int = 15) -> flint.arb_mat:
+        Closed forms that keep their digits are compiled as they stand. Otherwise tA is assembled
+        and the matrix of numbers is exponentiated, which is as accurate where eigenvalues meet.
+
+        Parameters
+        ----------
+        **options
+            Those of `symnum.lambdify`. The type is float64, or complex128 where A or t is not
+            real.
+        """
+        scaled = ImmutableMatrix(self.t * self.matrix)
+        real = not scaled.has(sympy.I) and all(entry.is_real is not False for entry in scaled)
+        options.setdefault("dtype", "float64" if real else "complex128")
+        is_real = np.dtype(options["dtype"]).kind == "f"
+        if self.solution.is_stable and is_real and scaled.rows:
+            return lambdify(list(self.symbols), self.expr, **options)
+        dtype = options.pop("dtype")
+        return ExponentialKernel(self.symbols, scaled, dtype=dtype, options=options)
+
+    def enclose(self, values: Mapping[Any, Any], digits: int = 15) -> flint.arb_mat | flint.acb_mat:
         """Return a rigorous enclosure at the given values, by Arb's own exponential.
 
         Parameters
@@ -169,72 +215,34 @@ class MatrixExp:
 
         Returns
         -------
-        flint.arb_mat
+        flint.arb_mat, or flint.acb_mat where tA is not real
 
         Raises
         ------
         ValueError
-            A symbol without a value, or `digits` below 1.
+            A symbol without a value, a name that is no symbol, a value that is not finite, or
+            `digits` below 1.
         """
+        if isinstance(digits, bool) or not isinstance(digits, int | np.integer):
+            raise TypeError(f"digits: expected an integer, got {digits!r}")
         if digits < 1:
             raise ValueError(f"digits: expected at least 1, got {digits}")
-        named = {str(key): as_expression(value, str(key)) for key, value in values.items()}
+        named = {str(key): exact_number(value, str(key)) for key, value in values.items()}
         missing = [symbol.name for symbol in self.symbols if symbol.name not in named]
         if missing:
             raise ValueError(f"values: no value for {', '.join(missing)}")
-        exact = (self.t * self.matrix).subs({s: named[s.name] for s in self.symbols})
-        precision = 64 + 4 * digits
-        while True:
-            with working_precision(precision):
-                ball = _ball_matrix(exact, precision).exp()
-                if _narrow_enough(ball, digits):
-                    return ball
-            precision *= 2
+        unknown = sorted(named.keys() - {symbol.name for symbol in self.symbols})
+        if unknown:
+            raise ValueError(f"values: no symbol is called {', '.join(unknown)}")
+        point = {symbol: named[symbol.name] for symbol in self.symbols}
+        return enclosed_exponential(ImmutableMatrix(self.t * self.matrix), point, int(digits))
 
     def _repr_latex_(self) -> str:
-        return f"$${sympy.latex(self.expr)}$$"
+        text = sympy.latex(self.expr)
+        shown = text if len(text) <= 5 * _LONGEST else r"e^{tA}\text{ (too long to show)}"
+        return f"$${shown}$$"
 
     def __str__(self) -> str:
         text = sympy.sstr(self.expr)
         shown = text if len(text) <= _LONGEST else f"{text[:_LONGEST]} ..."
         return f"exp(t*A) [{self.structure}] = {shown}"
-
-
-def _prove_flow(proof: Derivation, t: Symbol, c: Symbol) -> None:
-    """Prove X' = AX for X = I + t phi_1(ct) A with A^2 = cA, which is two scalar identities."""
-    s = sympy.Dummy("s", real=True)
-    proof.equal(
-        sympy.Integral(sympy.exp(c * s), (s, 0, t)),
-        t * Phi(1, c * t),
-        why="with A^2 = cA and X = I + t phi_1(ct) A, this says X' = e^(ct) A",
-    )
-    proof.equal(
-        1 + c * t * Phi(1, c * t),
-        sympy.exp(c * t),
-        why="and AX = (1 + ct phi_1(ct)) A is the same, so X(t) = exp(tA)",
-    )
-
-
-def _fresh_name(name: str, taken: tuple[Symbol, ...]) -> str:
-    used = {symbol.name for symbol in taken}
-    while name in used:
-        name += "_"
-    return name
-
-
-def _horner(polynomial: Poly, A: ImmutableMatrix) -> ImmutableMatrix:
-    value = ImmutableMatrix.zeros(A.rows, A.rows)
-    for coefficient in polynomial.all_coeffs():
-        value = value * A + coefficient * ImmutableMatrix.eye(A.rows)
-    return value
-
-
-def _ball_matrix(matrix: ImmutableMatrix, precision: int) -> flint.arb_mat:
-    entries = [BallFunction((), entry)((), precision) for entry in matrix]
-    return flint.arb_mat(matrix.rows, matrix.cols, entries)
-
-
-def _narrow_enough(ball: flint.arb_mat, digits: int) -> bool:
-    entries = ball.entries()
-    largest = max(abs(entry).upper() for entry in entries)
-    return all(entry.rad() * 10**digits <= largest for entry in entries)

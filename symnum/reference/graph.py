@@ -184,7 +184,7 @@ class _Builder:
             groups = [list(group) for group in _groups(node)]
             leaves = tuple(leaf for group in groups for leaf in group)
             return (*leaves, node.args[-1]), tuple(len(group) for group in groups)
-        if isinstance(node, NamedFunction):
+        if isinstance(node, NamedFunction) and not node.evaluated_directly:
             return (node.definition(*node.args),), FORWARD
         if isinstance(node, sympy.Contains):
             return (node.args[1].as_relational(node.args[0]),), FORWARD

@@ -202,6 +202,8 @@ def _factors(expression: Any, unknown: sympy.Symbol) -> list[tuple[Any, int]]:
     """Return the square-free factors of a polynomial over the rationals, else the expression."""
     if not expression.is_polynomial(unknown) or not expression.has(unknown):
         return [(expression, 1)]
+    if expression.atoms(sympy.Function):
+        return [(expression, 1)]  # sines of numbers and the like are no rationals, and may be many
     try:
         polynomial = sympy.Poly(expression, unknown, domain="QQ")
     except sympy.CoercionFailed:

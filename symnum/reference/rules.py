@@ -9,6 +9,7 @@ import sympy
 from flint import fmpq
 
 from symnum.errors import UnsupportedNodeError
+from symnum.expressions.named_functions import NamedFunction
 from symnum.reference.binders import BINDERS
 from symnum.reference.decisions import DECISIONS
 from symnum.reference.exact import POLE, WHOLE, exact_power, leaf_rational
@@ -38,7 +39,7 @@ def _rule(vertex: Vertex) -> Rule:
     if vertex.head in BINDERS:
         return BINDERS[vertex.head](vertex, plan)
     rule = ARITHMETIC.get(vertex.head) or DECISIONS.get(vertex.head)
-    if rule is None and vertex.head in FUNCTIONS:
+    if rule is None and (vertex.head in FUNCTIONS or issubclass(vertex.head, NamedFunction)):
         rule = _function
     if rule is None:
         raise UnsupportedNodeError(f"{vertex.head.__name__} has no numerical value at a point")
@@ -214,7 +215,8 @@ def _function(run: Run, position: int, vertex: Vertex, operands: list[Value]) ->
         largest = max(abs(argument) for argument in arguments)
         if ctx.isfinite(largest):
             run.depth = max(run.depth, int(min(factor * largest**power, 1 << 40)))
-    value = FUNCTIONS[head](ctx, *arguments)
+    compute = head.value if issubclass(head, NamedFunction) else FUNCTIONS[head]
+    value = compute(ctx, *arguments)
     _examine(run, position, operands, value)
     return value
 

@@ -107,7 +107,7 @@ def _numpy_peer(kernel: Kernel) -> Callable[..., Any] | None:
             cse=True,
         )
         with np.errstate(all="ignore"):
-            peer(*(0.5 for _ in kernel.args))
+            peer(*(np.float64(0.5) for _ in kernel.args))
     except (NameError, TypeError, NotImplementedError, AttributeError):
         # SymPy has no NumPy printer for some node: there is no peer to stand beside.
         return None

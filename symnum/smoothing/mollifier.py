@@ -2,226 +2,215 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cache
+from typing import Any, final
 
 import sympy
-from sympy import (
-    Expr,
-    Integer,
-    Piecewise,
-    Rational,
-    Symbol,
-    atan,
-    cos,
-    exp,
-    factorial,
-    log,
-    pi,
-    sqrt,
-)
+from sympy import Expr, Symbol
 
-from symnum.smoothing.logistic import Logistic, Softplus
-from symnum.smoothing.normal import NormalCdf, NormalRamp, normal_density
+from symnum.expressions import as_expression
+from symnum.smoothing.densities import checked_mass, law_of_density
+from symnum.smoothing.laws import Law, U
 
-__all__ = ["MOLLIFIERS", "Mollifier", "U", "mollifier_named"]
+__all__ = ["Mollifier", "U"]
 
-U = Symbol("u", real=True)
+# Moments that are looked at for the order.
+_HIGHEST = 24
 
 
-@dataclass(frozen=True, slots=True)
+@final
 class Mollifier:
-    r"""A symmetric probability density K with its repeated integrals.
+    r"""A density K of mass 1 with its repeated integrals.
 
     .. math:: A_0 = K, \qquad A_{m+1}(u) = \int_{-\infty}^u A_m(t)\,dt
 
     Where an integral diverges, A_m is one antiderivative of A_{m-1}; differences in which the
     divergent part cancels are right (Hadamard's finite part).
 
-    Attributes
+    Parameters
     ----------
-    name : str
-    density : Expr
-        K in the symbol `U`.
-    law : callable
-        From m >= 0 to A_m in `U`.
-    moments : callable
-        From even k to E T^k.
-    degree : int or None
-        The highest degree of polynomial growth that K integrates; None where every degree is.
-    characteristic : Expr
-        E cos(U T) in `U`.
-    continuous : bool
-        Whether K has no jumps, so that it is the derivative of A_1 everywhere.
+    density : Expr or str
+        K in one symbol.
+    support : pair of numbers
+        Outside, the density is 0.
+    signed : bool
+        Whether K may be negative somewhere; facts about shapes then do not hold.
+
+    Raises
+    ------
+    ValueError
+        The mass is not 1, a density is negative without `signed`, it has more or less than one
+        symbol, or the support is empty.
+
+    Examples
+    --------
+    >>> Mollifier("2*t", support=(0, 1)).moment(1)
+    2/3
+
+    References
+    ----------
+    Su Jianlin, kexue.fm: 用狄拉克函数来构造非光滑函数的光滑近似.
     """
 
-    name: str
-    density: Expr
-    law: Callable[[int], Expr]
-    moments: Callable[[int], Expr]
-    degree: int | None
-    characteristic: Expr
-    continuous: bool = True
+    __slots__ = ("_characteristic", "_law", "density", "name", "signed", "support", "variable")
+
+    def __init__(
+        self,
+        density: Any,
+        *,
+        support: tuple[Any, Any] = (-sympy.oo, sympy.oo),
+        signed: bool = False,
+    ) -> None:
+        expr = as_expression(density, "density")
+        symbols = sorted(expr.free_symbols, key=lambda symbol: symbol.name)
+        if len(symbols) > 1:
+            names = ", ".join(symbol.name for symbol in symbols)
+            raise ValueError(f"density: expected one symbol, got {names}")
+        variable = symbols[0] if symbols else U
+        low, high = (as_expression(end, "support") for end in support)
+        if not (low.is_extended_real and high.is_extended_real and low < high):
+            raise ValueError(f"support: expected an interval, got ({low}, {high})")
+        inside = expr.subs(variable, U)
+        checked_mass(inside, low, high, signed=signed)
+        self._set(f"{sympy.sstr(expr)}", expr, variable, (low, high), signed)
+        self._law = law_of_density(inside, low, high)
+        self._characteristic: Expr | None = None
+
+    def _set(
+        self,
+        name: str,
+        density: Expr,
+        variable: Symbol,
+        support: tuple[Expr, Expr],
+        signed: bool,
+    ) -> None:
+        self.name, self.density, self.variable = name, density, variable
+        self.support, self.signed = support, signed
+
+    @classmethod
+    def of_law(
+        cls, name: str, law: Law, support: tuple[Expr, Expr], characteristic: Expr | None
+    ) -> Mollifier:
+        """Return a mollifier of a known law, without checks; for the table.
+
+        Parameters
+        ----------
+        name : str
+        law : Law
+        support : pair of Expr
+        characteristic : Expr or None
+            E cos(U T), where it is known.
+        """
+        self = cls.__new__(cls)
+        self._set(name, law.antiderivative(0), U, support, False)
+        self._law, self._characteristic = law, characteristic
+        return self
+
+    @property
+    def law(self) -> Law:
+        """The integrals as functions, for the engine."""
+        return self._law
+
+    @property
+    def degree(self) -> int | None:
+        """The highest degree of polynomial growth that K integrates; None where every one is."""
+        return self._law.degree
+
+    @property
+    def continuous(self) -> bool:
+        """Whether K has no jumps, so that it is the derivative of A_1 everywhere."""
+        return bool(self._law.smoothness > 0)
+
+    @property
+    def symmetric(self) -> bool:
+        """Whether K is even."""
+        return self._law.symmetric
 
     def antiderivative(self, m: int) -> Expr:
-        """Return A_m as an expression in `U`; A_1 is the distribution function."""
-        if m < 0:
+        """Return A_m in the symbol of the density; A_1 is the distribution function."""
+        if isinstance(m, bool) or not isinstance(m, int) or m < 0:
             raise ValueError(f"m: expected at least 0, got {m}")
-        return self.law(m)
+        return self.density if m == 0 else self._law.at(m, self.variable)
 
     @property
     def cdf(self) -> Expr:
-        """The distribution function A_1 in `U`."""
-        return self.law(1)
+        """The distribution function A_1."""
+        return self.antiderivative(1)
 
-    def moment(self, k: int) -> Expr:
-        """Return E T^k, the odd ones being 0 by symmetry."""
-        if k < 0:
+    def moment(self, k: Any) -> Expr:
+        """Return E T^k as a SymPy number; oo where it is infinite."""
+        if isinstance(k, bool) or not isinstance(k, int) or k < 0:
             raise ValueError(f"k: expected at least 0, got {k}")
-        return Integer(0) if k % 2 else self.moments(k)
+        return self._law.moment(k)
+
+    @property
+    def characteristic(self) -> Expr:
+        """E e^(-i u T) in the symbol of the density."""
+        if self._characteristic is not None:
+            return self._characteristic.xreplace({U: self.variable})
+        from symnum.smoothing.densities import characteristic_of
+
+        return characteristic_of(self._law, self.variable, self.density, self.support)
+
+    @property
+    def characteristic_function(self) -> Expr:
+        """E e^(-i u T) in the symbol of the density."""
+        return self.characteristic
+
+    @property
+    def tail_class(self) -> str:
+        """One of ``"compact"``, ``"gaussian"``, ``"exponential"`` and ``"algebraic"``."""
+        if all(end.is_finite for end in self.support):
+            return "compact"
+        if self._law.degree is not None:
+            return "algebraic"
+        return "gaussian" if self._law.rate is sympy.oo else "exponential"
+
+    @property
+    def order(self) -> int:
+        """The order r of the error h^r where f is smooth: the first moment that is not 0."""
+        degree = _HIGHEST if self._law.degree is None else self._law.degree
+        k = 1
+        while k <= degree and self._law.moment(k) == 0:
+            k += 1
+        return k
+
+    @property
+    def regularizer(self) -> Expr:
+        """The convex function of p in (0, 1) whose conjugate is A_2."""
+        from symnum.smoothing.regularizers import regularizer
+
+        return regularizer(self)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Mollifier):
+            return NotImplemented
+        return self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def _key(self) -> tuple[Any, ...]:
+        return self.name, self.density, self.support, self.signed
+
+    def __repr__(self) -> str:
+        return f"Mollifier({self.name})"
+
+    def __reduce__(self) -> Any:
+        from symnum.smoothing.mollifier_table import MOLLIFIERS
+
+        if MOLLIFIERS.get(self.name) == self:
+            return _from_table, (self.name,)
+        return _rebuilt, (self.density, self.support, self.signed)
+
+    def _repr_latex_(self) -> str:
+        return f"$${sympy.latex(self.density)}$$"
 
 
-@cache
-def _gaussian(m: int) -> Expr:
-    if m <= 2:
-        return (normal_density(U), NormalCdf(U), NormalRamp(U))[m]
-    # m A_{m+1} = u A_m + A_{m-1}
-    return sympy.expand((U * _gaussian(m - 1) + _gaussian(m - 2)) / (m - 1))
+def _from_table(name: str) -> Mollifier:
+    from symnum.smoothing.mollifier_table import MOLLIFIERS
 
-
-@cache
-def _logistic(m: int) -> Expr:
-    if m <= 2:
-        return (Logistic(U) * Logistic(-U), Logistic(U), Softplus(U))[m]
-    return -sympy.polylog(m - 1, -exp(U))
-
-
-@cache
-def _laplace(m: int) -> Expr:
-    if m == 0:
-        return exp(-sympy.Abs(U)) / 2
-    powers = (U ** (m - 1 - j) / factorial(m - 1 - j) for j in range(0, m, 2))
-    right = sympy.Add(*powers) + (-1) ** m * exp(-U) / 2
-    return Piecewise((exp(U) / 2, U < 0), (right, True))
-
-
-@cache
-def _cauchy(m: int) -> Expr:
-    if m == 0:
-        return 1 / (pi * (1 + U**2))
-    # A_m = u^(m-1)/(m-1)! - Im[z^(m-1) (log z - H_(m-1))]/(pi (m-1)!), z = u + i, and
-    # log z = log(1 + u^2)/2 + i (pi/2 - atan u); A_2 is normalised to u A_1 - log(1+u^2)/(2 pi).
-    z = sympy.expand((U + sympy.I) ** (m - 1))
-    real, imaginary = z.as_real_imag()
-    modulus = log(1 + U**2) / 2 - sympy.harmonic(m - 1)
-    angle = pi / 2 - atan(U)
-    value = U ** (m - 1) - (imaginary * modulus + real * angle) / pi
-    constant = U ** (m - 2) / (pi * factorial(m - 2)) if m >= 2 else Integer(0)
-    return sympy.expand(value / factorial(m - 1) - constant)
-
-
-@cache
-def _student(m: int) -> Expr:
-    root = sqrt(1 + U**2)
-    if m <= 2:
-        return (1 / (2 * root**3), (1 + U / root) / 2, (U + root) / 2)[m]
-    return sympy.integrate(_student(m - 1), U)
-
-
-def _compact(inside: Expr) -> Callable[[int], Expr]:
-    """Return the law of an even density on [-1, 1], given there in `U`."""
-
-    @cache
-    def moments(k: int) -> Expr:
-        return sympy.integrate(inside * U**k, (U, -1, 1))
-
-    @cache
-    def middle(m: int) -> Expr:
-        if m == 0:
-            return inside
-        t = sympy.Dummy("t", real=True)
-        return sympy.expand(sympy.integrate(middle(m - 1).subs(U, t), (t, -1, U)))
-
-    @cache
-    def law(m: int) -> Expr:
-        if m == 0:
-            return Piecewise((inside, sympy.Abs(U) <= 1), (Integer(0), True))
-        # To the right of the support A_m = E (u - T)^(m-1)/(m-1)!.
-        right = sympy.Add(
-            *(sympy.binomial(m - 1, k) * U ** (m - 1 - k) * moments(k) for k in range(0, m, 2))
-        ) / factorial(m - 1)
-        return Piecewise((Integer(0), U <= -1), (right, U >= 1), (middle(m), True))
-
-    return law
-
-
-def _bounded(name: str, inside: Expr, characteristic: Expr) -> Mollifier:
-    law = _compact(inside)
-    return Mollifier(
-        name,
-        law(0),
-        law,
-        lambda k: sympy.integrate(inside * U**k, (U, -1, 1)),
-        None,
-        characteristic,
-        continuous=inside.subs(U, 1) == 0,
-    )
-
-
-def _no_moment(k: int) -> Expr:
-    return Integer(1) if k == 0 else sympy.oo
-
-
-_SINC = sympy.sin(U) / U
-
-_ROWS = (
-    Mollifier(
-        "gaussian",
-        normal_density(U),
-        _gaussian,
-        lambda k: sympy.factorial2(k - 1),
-        None,
-        exp(-(U**2) / 2),
-    ),
-    Mollifier(
-        "logistic",
-        Logistic(U) * Logistic(-U),
-        _logistic,
-        # E T^k = 2 (1 - 2^(1-k)) k! zeta(k)
-        lambda k: (
-            Integer(1)
-            if k == 0
-            else 2 * (1 - Rational(2) ** (1 - k)) * factorial(k) * sympy.zeta(k)
-        ),
-        None,
-        pi * U / sympy.sinh(pi * U),
-    ),
-    Mollifier("laplace", _laplace(0), _laplace, lambda k: factorial(k), None, 1 / (1 + U**2)),
-    Mollifier("cauchy", _cauchy(0), _cauchy, _no_moment, 0, exp(-sympy.Abs(U))),
-    Mollifier(
-        "student_t2",
-        _student(0),
-        _student,
-        _no_moment,
-        1,
-        sympy.Abs(U) * sympy.besselk(1, sympy.Abs(U)),
-    ),
-    _bounded("uniform", Rational(1, 2), _SINC),
-    _bounded("epanechnikov", 3 * (1 - U**2) / 4, 3 * (sympy.sin(U) - U * cos(U)) / U**3),
-    _bounded(
-        "biweight",
-        15 * (1 - U**2) ** 2 / 16,
-        15 * ((3 - U**2) * sympy.sin(U) - 3 * U * cos(U)) / U**5,
-    ),
-    _bounded("raised_cosine", (1 + cos(pi * U)) / 2, pi**2 * sympy.sin(U) / (U * (pi**2 - U**2))),
-)
-
-MOLLIFIERS: dict[str, Mollifier] = {row.name: row for row in sorted(_ROWS, key=lambda r: r.name)}
-
-
-def mollifier_named(name: str) -> Mollifier:
-    """Return a mollifier of the table; `ValueError` lists the known ones."""
-    if not isinstance(name, str) or name not in MOLLIFIERS:
-        raise ValueError(f"mollifier: expected one of {', '.join(MOLLIFIERS)}, got {name!r}")
     return MOLLIFIERS[name]
+
+
+def _rebuilt(density: Expr, support: tuple[Expr, Expr], signed: bool) -> Mollifier:
+    return Mollifier(density, support=support, signed=signed)

@@ -1,9 +1,9 @@
 """The normal distribution's repeated integrals, right in their tails.
 
-With u = -z < 0 both lose all digits in their textbook forms: Phi by the rounding of u/sqrt(2)
-inside erfc, u Phi + phi by cancellation. Mills' ratio R(z) = (1 - Phi(z))/phi(z) separates the
-exponential, which is split so that its argument is exact, from a smooth factor, which is
-interpolated at Chebyshev points of (z - 3)/(z + 3).
+With u = -z < 0 all lose their digits in textbook forms: Phi by the rounding of u/sqrt(2) inside
+erfc, u Phi + phi by cancellation, u Phi where Phi is subnormal already. Mills' ratio
+R(z) = (1 - Phi(z))/phi(z) separates the exponential, which is split so that its argument is exact,
+from a smooth factor, which is interpolated at Chebyshev points of (z - 2)/(z + 2).
 """
 
 from __future__ import annotations
@@ -14,18 +14,24 @@ from typing import Any, final
 
 import mpmath
 import sympy
-from sympy import Expr, Float, Integer, Max, Piecewise, Rational, erfc, exp, floor, pi, sqrt
+from sympy import Expr, Float, Integer, Max, Min, Piecewise, Rational, erfc, exp, floor, pi, sqrt
 
 from symnum.expressions.named_functions import NamedFunction
 
-__all__ = ["NormalCdf", "NormalRamp", "normal_density"]
+__all__ = ["NormalCdf", "NormalGate", "NormalRamp", "normal_density"]
 
 # Chebyshev terms: the first one left out is below 2^-60 of the factor it belongs to.
 _TERMS = 36
 _DIGITS = 40
-_MIDDLE = 3
+_MIDDLE = 2
 # Below this z the textbook form keeps its digits, as nothing cancels by more than a bit.
 _CENTRE = Rational(1, 2)
+# The grid of the split: squares of its points are exact, and what is left is below 1/25.
+_GRID = 1024
+# Beyond, exp(-z^2/2) is near the smallest normal number, and its square root is taken twice.
+_FAR = Rational(2407, 64)
+# From here on everything is 0.
+_END = Integer(64)
 
 
 def normal_density(u: Expr) -> Expr:
@@ -33,21 +39,21 @@ def normal_density(u: Expr) -> Expr:
     return exp(-(u**2) / 2) / sqrt(2 * pi)
 
 
-def _mills_ratio(context: Any, z: Any) -> Any:
-    return context.sqrt(context.pi / 2) * context.erfc(z / context.sqrt(2)) * context.exp(z * z / 2)
-
-
-def _cdf_factor(context: Any, z: Any) -> Any:
-    return (1 + z) * _mills_ratio(context, z)
+def _weighted_ratio(context: Any, z: Any) -> Any:
+    """Return z R(z)/sqrt(2 pi)."""
+    scaled = context.erfc(z / context.sqrt(2)) * context.exp(z * z / 2)
+    return z * scaled / 2
 
 
 def _ramp_factor(context: Any, z: Any) -> Any:
-    return (1 + z) ** 2 * (1 - z * _mills_ratio(context, z))
+    """Return (z^2 + 3)(1 - z R(z))/sqrt(2 pi)."""
+    whole = 1 / context.sqrt(2 * context.pi)
+    return (z * z + 3) * (whole - _weighted_ratio(context, z))
 
 
 @cache
 def _polynomial(factor: Callable[[Any, Any], Any]) -> tuple[Expr, ...]:
-    """Return the coefficients of `factor` in powers of s = (z - 3)/(z + 3), z from 0 to infinity.
+    """Return the coefficients of `factor` in powers of s = (z - 2)/(z + 2), z from 0 to infinity.
 
     Interpolated in Chebyshev polynomials, whose coefficients fall so fast that their change to
     powers of s costs no digits.
@@ -77,17 +83,24 @@ def _horner(coefficients: tuple[Expr, ...], s: Expr) -> Expr:
     return value
 
 
-def _tail(factor: Callable[[Any, Any], Any], z: Expr, power: int) -> Expr:
-    """Return phi(z) factor(z)/(1 + z)^power, the exponential split into two exact parts."""
-    coarse = floor(64 * z) / 64
-    density = exp(-(coarse**2) / 2) * exp(-(z - coarse) * (z + coarse) / 2) / sqrt(2 * pi)
+def _tail(factor: Callable[[Any, Any], Any], z: Expr, divisor: Expr) -> Expr:
+    """Return exp(-z^2/2) factor(z)/divisor, the exponential split into two exact parts."""
+    coarse = floor(_GRID * z) / _GRID
+    rest = exp(-(z - coarse) * (z + coarse) / 2)
     smooth = _horner(_polynomial(factor), (z - _MIDDLE) / (z + _MIDDLE))
-    return density * smooth / (1 + z) ** power
+    share = Piecewise((-(coarse**2) / 2, coarse <= _FAR), (-(coarse**2) / 4, True))
+    again = Piecewise((Integer(0), coarse <= _FAR), (share, True))
+    # From left to right: only the last product may be subnormal.
+    value = sympy.Mul(rest * smooth / divisor, exp(share), evaluate=False)
+    return sympy.Mul(value, exp(again), evaluate=False)
 
 
-def _by_side(u: Expr, tail: Expr, textbook: Callable[[Expr], Expr]) -> Expr:
+def _by_side(
+    u: Expr, tail: Callable[[Expr], Expr], textbook: Callable[[Expr], Expr], centre: Expr
+) -> Expr:
     """Join the tail and the textbook form; each sees an argument of its own side only."""
-    return Piecewise((tail, u < -_CENTRE), (textbook(Max(u, -_CENTRE)), True))
+    left = tail(Min(Max(-u, centre), _END))
+    return Piecewise((left, u < -centre), (textbook(Max(u, -centre)), True))
 
 
 @final
@@ -107,6 +120,7 @@ class NormalCdf(NamedFunction):
     """
 
     nargs = 1
+    in_double = True
 
     @classmethod
     def eval(cls, u: Expr) -> Expr | None:
@@ -123,7 +137,7 @@ class NormalCdf(NamedFunction):
     def stable_form(cls, *arguments: Expr) -> Expr:
         """Return phi(z) R(z) in the left tail, z = -u."""
         (u,) = arguments
-        return _by_side(u, _tail(_cdf_factor, Max(-u, _CENTRE), 1), cls.definition)
+        return _by_side(u, lambda z: _tail(_weighted_ratio, z, z), cls.definition, _CENTRE)
 
     def fdiff(self, argindex: int = 1) -> Expr:
         """Return the density."""
@@ -146,10 +160,11 @@ class NormalRamp(NamedFunction):
     Examples
     --------
     >>> NormalRamp(-30).evalf(10)
-    1.631956103e-199
+    1.631956734e-199
     """
 
     nargs = 1
+    in_double = True
 
     @classmethod
     def eval(cls, u: Expr) -> Expr | None:
@@ -167,7 +182,7 @@ class NormalRamp(NamedFunction):
     def stable_form(cls, *arguments: Expr) -> Expr:
         """Return phi(z)(1 - z R(z)) in the left tail, z = -u."""
         (u,) = arguments
-        return _by_side(u, _tail(_ramp_factor, Max(-u, _CENTRE), 2), cls.definition)
+        return _by_side(u, lambda z: _tail(_ramp_factor, z, z**2 + 3), cls.definition, Integer(0))
 
     def fdiff(self, argindex: int = 1) -> Expr:
         """Return the distribution function."""
@@ -176,3 +191,52 @@ class NormalRamp(NamedFunction):
     def _latex(self, printer: Any) -> str:
         u = printer.doprint(self.args[0])
         return rf"\left[u\,\Phi(u) + \varphi(u)\right]_{{u = {u}}}"
+
+
+@final
+class NormalGate(NamedFunction):
+    r"""The argument times the normal distribution function, known as GELU.
+
+    .. math:: u\,\Phi(u)
+
+    Parameters
+    ----------
+    u : Expr
+
+    Examples
+    --------
+    >>> NormalGate(-30).evalf(10)
+    -1.472014178e-196
+    """
+
+    nargs = 1
+    in_double = True
+
+    @classmethod
+    def eval(cls, u: Expr) -> Expr | None:
+        """Evaluate at 0 and at the infinities."""
+        special = {Integer(0): Integer(0), sympy.oo: sympy.oo, -sympy.oo: Integer(0)}
+        return special.get(u)
+
+    @classmethod
+    def definition(cls, *arguments: Expr) -> Expr:
+        """Return u erfc(-u/sqrt 2)/2."""
+        (u,) = arguments
+        return u * NormalCdf.definition(u)
+
+    @classmethod
+    def stable_form(cls, *arguments: Expr) -> Expr:
+        """Return -phi(z) z R(z) in the left tail, z = -u."""
+        (u,) = arguments
+        return _by_side(
+            u, lambda z: -_tail(_weighted_ratio, z, Integer(1)), cls.definition, _CENTRE
+        )
+
+    def fdiff(self, argindex: int = 1) -> Expr:
+        """Return Phi(u) + u phi(u)."""
+        (u,) = self.args
+        return NormalCdf(u) + u * normal_density(u)
+
+    def _latex(self, printer: Any) -> str:
+        u = printer.doprint(self.args[0])
+        return rf"\left[u\,\Phi(u)\right]_{{u = {u}}}"

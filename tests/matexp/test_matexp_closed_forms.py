@@ -106,13 +106,13 @@ def test_phi_is_differentiated_by_its_recurrence() -> None:
         (lambda: matrix_exp([[1]]), TypeError, "A: expected a SymPy Matrix or a LowRank, got list"),
         (lambda: matrix_exp(sp.ones(2, 3)), ValueError, r"square matrix, got the shape \(2, 3\)"),
         (lambda: matrix_exp(sp.Matrix([[sp.nan]])), ValueError, "finite"),
-        (lambda: matrix_exp(sp.Matrix([[1, 2], [3, x]])), NotImplementedError, "no closed form"),
+        (lambda: matrix_exp(sp.eye(2), sp.oo), ValueError, "t: expected a finite factor"),
         (lambda: LowRank(sp.ones(2, 1), sp.ones(3, 1)), ValueError, "equal shapes"),
         (lambda: LowRank(3, sp.ones(3, 1)), TypeError, "U: expected a SymPy Matrix, got int"),
         (lambda: matrix_exp(sp.eye(2)).enclose({}, digits=0), ValueError, "digits"),
         (lambda: matrix_exp(sp.diag(x, 1)).enclose({}), ValueError, "no value for x"),
     ],
-    ids=["list", "shape", "nan", "general", "factors", "factor", "digits", "values"],
+    ids=["list", "shape", "nan", "factor of time", "factors", "factor", "digits", "values"],
 )
 def test_misuse_is_named(build: Any, error: type[Exception], words: str) -> None:
     with pytest.raises(error, match=words):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-import sympy
 from sympy import Expr, Symbol
 
 from symnum.derivation.claims import Approximation, Inequality
@@ -17,7 +16,7 @@ from symnum.derivation.provers.lemmas import rungs_of
 from symnum.derivation.provers.nonnegative import prove_nonnegative
 from symnum.derivation.provers.setting import Setting
 from symnum.derivation.provers.task import CounterexampleError, Proof
-from symnum.derivation.refuter import Survey, Violation, judge, refute
+from symnum.derivation.refuter import Survey, Violation, distance, judge, refute
 from symnum.errors import Undecided
 from symnum.expressions.box import Box
 from symnum.expressions.domains import Integers
@@ -79,7 +78,7 @@ def prove_approximation(claim: Approximation, box: Box, lemmas: tuple[str, ...] 
     require_defined(claim, sides, setting, images, box, strictly_real=True)
     lhs, rhs, bound = (tidied(side, images) for side in sides)
     place = _Place(claim, box, images, survey)
-    pair = (sympy.Abs(claim.lhs - claim.rhs), claim.bound)
+    pair = (distance(claim.lhs, claim.rhs), claim.bound)
     above = _nonnegative(setting, bound - (lhs - rhs), lemmas, place, pair)
     below = _nonnegative(setting, bound + (lhs - rhs), lemmas, place, pair)
     proof = joined(above.method, [above, below], ("sides", "both signs of the difference"))

@@ -118,6 +118,9 @@ class Setting:
             if not isinstance(relation, sympy.Equality):
                 gap = (relation.lhs - relation.rhs).xreplace(images)
                 facts.append((gap, ADMITTED[type(relation)]))
+                if _is_root(gap) and isinstance(relation, sympy.Ge | sympy.Gt):
+                    # A root that is compared with 0 is real, and has the sign of its radicand.
+                    facts.append((gap.base, ADMITTED[type(relation)]))
         for symbol in replaced:
             facts += ends_as_facts(images[symbol], domains[symbol])
         new = Setting(
@@ -179,6 +182,8 @@ class Setting:
         if narrowed is None:
             return None
         facts = (*self.facts, (expr, left))
+        if _is_root(expr) and self.signs(expr.base) <= {0, 1}:
+            facts += ((expr.base, left),)
         return Setting(narrowed, facts, self.names, is_exact=self.is_exact)
 
     def with_domains(self, domains: Mapping[Symbol, Domain]) -> Setting:
@@ -238,3 +243,7 @@ class Setting:
         if found == ANY or (len(found) > 1 and 0 in found and len(found) < 3):
             found &= by_covering(self, expr, found)
         return found
+
+
+def _is_root(expr: Expr) -> bool:
+    return bool(expr.is_Pow and expr.exp.is_Rational and not expr.exp.is_Integer and expr.exp > 0)

@@ -73,8 +73,12 @@ def _by_structure(setting: Setting, expr: Expr) -> Signs:
             return frozenset(sign ** (int(expr.exp.p) % 2 or 2) for sign in signs)
         return signs if signs <= {0, 1} else ANY
     if isinstance(expr, sympy.Add):
-        signs = frozenset().union(*(setting.signs(term) for term in expr.args))
-        return signs if signs <= {0, 1} or signs <= {-1, 0} else ANY
+        parts = [setting.signs(term) for term in expr.args]
+        signs = frozenset().union(*parts)
+        for one_side, strict in ((frozenset({0, 1}), POSITIVE), (frozenset({-1, 0}), NEGATIVE)):
+            if signs <= one_side:
+                return strict if strict in parts else signs
+        return ANY
     if isinstance(expr, _ODD_INCREASING):
         return setting.signs(expr.args[0])
     if isinstance(expr, sympy.log):

@@ -284,6 +284,8 @@ def _period(expr: Expr, symbol: Symbol) -> Expr | None:
         slope = sympy.diff(angle, symbol)
         if slope != 0:
             slopes.append(slope)
+    if not slopes:
+        return None  # the symbol cancels inside every angle
     base = slopes[0]
     ratios = [sympy.nsimplify(slope / base) for slope in slopes]
     if base.free_symbols or not all(ratio.is_Rational for ratio in ratios):
