@@ -15,7 +15,7 @@ from symnum.smoothing.exponential_polynomials import as_terms
 from symnum.smoothing.laws import Law, U
 from symnum.smoothing.normal import NormalCdf, NormalRamp, normal_density
 from symnum.smoothing.pieces import Piece, is_below, pieces_of
-from symnum.smoothing.piecewise_law import DensityPiece, piecewise_law
+from symnum.smoothing.piecewise_laws import DensityPiece, piecewise_law
 
 __all__ = ["characteristic_of", "checked_mass", "law_of_density"]
 

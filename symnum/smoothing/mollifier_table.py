@@ -36,7 +36,7 @@ from symnum.smoothing.mollifier import Mollifier
 from symnum.smoothing.normal import NormalCdf, NormalRamp, normal_density
 from symnum.smoothing.normal_tails import normal_tail
 from symnum.smoothing.normal_waves import normal_tilted, normal_wave, steady_normal_tilted
-from symnum.smoothing.piecewise_law import piecewise_law
+from symnum.smoothing.piecewise_laws import piecewise_law
 from symnum.smoothing.series_tilts import (
     LogisticCosine,
     LogisticSine,

@@ -76,7 +76,7 @@ def gaussian(mu: Array) -> Array:
     return sums
 
 
-def logistic(mu: Array) -> Array:
+def logistic_noise(mu: Array) -> Array:
     """Return the trapezoidal sum of sigma(mu_i - z) prod_j sigma(z - mu_j)."""
     depth = max(float(mu.min()), -_DEPTH) - _REACH
     # Numbers of few bits: the points are then exactly equidistant.
@@ -140,6 +140,6 @@ NOISES: dict[str, Callable[[Array], Array]] = {
     "gaussian": gaussian,
     "gumbel": gumbel,
     "laplace": laplace,
-    "logistic": logistic,
+    "logistic": logistic_noise,
     "uniform": uniform,
 }
