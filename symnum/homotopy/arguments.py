@@ -4,13 +4,78 @@ from __future__ import annotations
 
 import numbers
 import operator
+from collections.abc import Mapping
 from typing import Any
 
 import sympy
+from sympy.core.function import AppliedUndef, UndefinedFunction
 
-from symnum.expressions.parsing import as_expression
+from symnum.expressions.names import is_plausible_name
+from symnum.expressions.parsing import as_expression, parse_equation
 
-__all__ = ["is_exact", "read_amplitude", "read_c0", "read_count", "read_order"]
+__all__ = [
+    "is_exact",
+    "read_amplitude",
+    "read_c0",
+    "read_count",
+    "read_difference",
+    "read_order",
+    "read_unknown",
+]
+
+
+def read_unknown(u: Any, variable: sympy.Symbol) -> sympy.Expr:
+    """Return the unknown function, given as function, applied function, symbol or name, applied."""
+    if isinstance(u, AppliedUndef):
+        if u.args != (variable,):
+            raise ValueError(f"u: expected a function of {variable} alone, got {u}")
+        return u
+    if isinstance(u, UndefinedFunction):
+        return u(variable)
+    name = u.name if isinstance(u, sympy.Symbol) else u
+    if not isinstance(name, str):
+        raise TypeError(f"u: expected a function or its name, got {type(u).__name__} {u!r:.60}")
+    if not is_plausible_name(name.strip()) or name.strip() == variable.name:
+        raise ValueError(f"u: expected the name of the unknown function, got {name!r:.60}")
+    return sympy.Function(name.strip())(variable)
+
+
+def read_difference(
+    equation: Any,
+    name: str,
+    declared: tuple[sympy.Symbol, ...],
+    unknown: sympy.Expr | None = None,
+) -> sympy.Expr:
+    """Return the left side minus the right side of an equation in any form.
+
+    Parameters
+    ----------
+    equation : str, Eq or Expr
+    name : str
+        The argument's, for the message.
+    declared : tuple of Symbol
+        What a text means by their names.
+    unknown : applied function, optional
+        What a text means by its name and its primes.
+    """
+    if isinstance(equation, str):
+        symbols = {symbol.name: symbol for symbol in declared}
+        unknowns: Mapping[str, tuple[Any, sympy.Symbol]] = (
+            {unknown.func.__name__: (unknown.func, unknown.args[0])} if unknown is not None else {}
+        )
+        try:
+            lhs, rhs = parse_equation(equation, symbols, unknowns=unknowns)
+        except ValueError as error:
+            raise type(error)(f"{name}: {error}") from None
+        return lhs - rhs
+    if isinstance(equation, sympy.Equality):
+        return equation.lhs - equation.rhs
+    if isinstance(equation, sympy.Expr):
+        return equation
+    raise TypeError(
+        f"{name}: expected text, an Eq or an expression, "
+        f"got {type(equation).__name__} {equation!r:.60}"
+    )
 
 
 def read_order(order: Any, name: str = "order") -> int:

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from typing import Any, final
 
 import sympy
-from sympy.core.function import AppliedUndef, UndefinedFunction
+from sympy.core.function import AppliedUndef
 
 from symnum.expressions import as_symbol
-from symnum.expressions.names import is_plausible_name
-from symnum.expressions.parsing import parse_equation
+from symnum.homotopy.arguments import read_difference, read_unknown
 
 __all__ = ["MotionEquation", "read_motion_equation"]
 
@@ -125,7 +124,7 @@ def read_motion_equation(
     u - u'*(1 - u**2)
     """
     time = as_symbol(t, "t")
-    motion = _as_motion(u, time)
+    motion = read_unknown(u, time)
     expr = _as_expression(equation, motion, time, small)
     name = motion.func.__name__
     position, velocity, acceleration = (
@@ -135,38 +134,11 @@ def read_motion_equation(
     return MotionEquation(motion, time, position, velocity, acceleration, left)
 
 
-def _as_motion(u: Any, time: sympy.Symbol) -> sympy.Expr:
-    if isinstance(u, AppliedUndef):
-        if u.args != (time,):
-            raise ValueError(f"u: expected a function of {time} alone, got {u}")
-        return u
-    if isinstance(u, UndefinedFunction):
-        return u(time)
-    name = u.name if isinstance(u, sympy.Symbol) else u
-    if not isinstance(name, str):
-        raise TypeError(f"u: expected a function or its name, got {type(u).__name__} {u!r:.60}")
-    if not is_plausible_name(name.strip()) or name.strip() == time.name:
-        raise ValueError(f"u: expected the name of the unknown function, got {name!r:.60}")
-    return sympy.Function(name.strip())(time)
-
-
 def _as_expression(
     equation: Any, motion: sympy.Expr, time: sympy.Symbol, small: sympy.Symbol | None
 ) -> sympy.Expr:
-    if isinstance(equation, str):
-        declared = {symbol.name: symbol for symbol in (time, small) if symbol is not None}
-        unknowns = {motion.func.__name__: (motion.func, time)}
-        lhs, rhs = parse_equation(equation, declared, unknowns=unknowns)
-        expr = lhs - rhs
-    elif isinstance(equation, sympy.Equality):
-        expr = equation.lhs - equation.rhs
-    elif isinstance(equation, sympy.Expr):
-        expr = equation
-    else:
-        raise TypeError(
-            "equation: expected text, an Eq or an expression, "
-            f"got {type(equation).__name__} {equation!r:.60}"
-        )
+    declared = (time,) if small is None else (time, small)
+    expr = read_difference(equation, "equation", declared, motion)
     name = motion.func.__name__
     found = {node for node in expr.atoms(AppliedUndef) if node.func.__name__ == name}
     if not found:

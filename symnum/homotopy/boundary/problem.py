@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from typing import Any, final
 
 import sympy
-from sympy.core.function import AppliedUndef, UndefinedFunction
+from sympy.core.function import AppliedUndef
 
 from symnum.expressions import as_symbol
-from symnum.expressions.names import is_plausible_name
-from symnum.expressions.parsing import parse_equation
+from symnum.homotopy.arguments import read_difference, read_unknown
 
 __all__ = ["BoundaryProblem", "Condition", "Evaluation", "read_boundary_problem"]
 
@@ -172,8 +171,8 @@ def read_boundary_problem(equation: Any, u: Any, x: Any, conditions: Any) -> Bou
     (2, (lam,), [0, 1/2, 1])
     """
     variable = as_symbol(x, "x")
-    function = _as_function(u, variable)
-    expr = _read_sides(equation, function, variable, "equation")
+    function = read_unknown(u, variable)
+    expr = read_difference(equation, "equation", (variable,), function)
     expr, slots = _with_slots(expr, function, variable)
     texts = _as_sequence(conditions)
     found = tuple(_read_condition(given, function, variable, len(slots) - 1) for given in texts)
@@ -185,43 +184,6 @@ def read_boundary_problem(equation: Any, u: Any, x: Any, conditions: Any) -> Bou
     _check_count(problem)
     _check_independence(problem)
     return problem
-
-
-def _as_function(u: Any, variable: sympy.Symbol) -> sympy.Expr:
-    if isinstance(u, AppliedUndef):
-        if u.args != (variable,):
-            raise ValueError(f"u: expected a function of {variable} alone, got {u}")
-        return u
-    if isinstance(u, UndefinedFunction):
-        return u(variable)
-    name = u.name if isinstance(u, sympy.Symbol) else u
-    if not isinstance(name, str):
-        raise TypeError(f"u: expected a function or its name, got {type(u).__name__} {u!r:.60}")
-    if not is_plausible_name(name.strip()) or name.strip() == variable.name:
-        raise ValueError(f"u: expected the name of the unknown function, got {name!r:.60}")
-    return sympy.Function(name.strip())(variable)
-
-
-def _read_sides(
-    given: Any, function: sympy.Expr, variable: sympy.Symbol, argument: str
-) -> sympy.Expr:
-    """Return the left side minus the right side."""
-    if isinstance(given, str):
-        declared = {variable.name: variable}
-        unknowns = {function.func.__name__: (function.func, variable)}
-        try:
-            lhs, rhs = parse_equation(given, declared, unknowns=unknowns)
-        except ValueError as error:
-            raise type(error)(f"{argument}: {error}") from None
-        return lhs - rhs
-    if isinstance(given, sympy.Equality):
-        return given.lhs - given.rhs
-    if isinstance(given, sympy.Expr):
-        return given
-    raise TypeError(
-        f"{argument}: expected text, an Eq or an expression, "
-        f"got {type(given).__name__} {given!r:.60}"
-    )
 
 
 def _with_slots(
@@ -268,7 +230,7 @@ def _read_condition(
     text = str(given)
     if given in (sympy.true, sympy.false):
         raise ValueError(f"conditions: expected an equation for {function}, got {given}")
-    expr = _read_sides(given, function, variable, "conditions")
+    expr = read_difference(given, "conditions", (variable,), function)
     values: dict[sympy.Symbol, Evaluation] = {}
     rules: dict[sympy.Expr, sympy.Symbol] = {}
     nodes = [*sorted(expr.atoms(sympy.Subs), key=str), *sorted(expr.atoms(AppliedUndef), key=str)]

@@ -13,8 +13,7 @@ from symnum.algebra.field_algebra import FieldAlgebra, generators_at
 from symnum.algebra.fields import Field, FunctionField, field_with
 from symnum.algebra.puiseux import puiseux_classes
 from symnum.expressions.names import as_symbol
-from symnum.expressions.parsing import parse_equation
-from symnum.homotopy.arguments import read_order
+from symnum.homotopy.arguments import read_difference, read_order
 from symnum.homotopy.errors import BranchError
 from symnum.homotopy.roots.regular_roots import (
     regular_root,
@@ -86,18 +85,7 @@ def perturb_roots(equation: Any, x: Any, eps: Any, order: int) -> list[RootBranc
 
 
 def _read(equation: Any, unknown: sympy.Symbol, small: sympy.Symbol) -> sympy.Expr:
-    if isinstance(equation, str):
-        lhs, rhs = parse_equation(equation, {symbol.name: symbol for symbol in (unknown, small)})
-        expr = lhs - rhs
-    elif isinstance(equation, sympy.Equality):
-        expr = equation.lhs - equation.rhs
-    elif isinstance(equation, sympy.Expr):
-        expr = equation
-    else:
-        raise TypeError(
-            "equation: expected text, an Eq or an expression, "
-            f"got {type(equation).__name__} {equation!r:.60}"
-        )
+    expr = read_difference(equation, "equation", (unknown, small))
     floats = expr.atoms(sympy.Float)
     if floats:
         raise ValueError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import abstractmethod
 
 import numpy as np
 
@@ -35,6 +36,19 @@ class _TrustRegion(Iteration):
         super().__init__(evaluations, sample)
         self._matrix: Vector | None = None
         self._scale = np.zeros(len(sample.x))
+
+    def advance(self) -> Status | None:
+        """Try one step."""
+        matrix = self._refreshed()
+        if matrix is None:
+            return Status.SINGULAR_JACOBIAN
+        if self._is_flat(matrix):
+            return Status.STALLED
+        return self._advance_by(matrix, nonzero(self._scale))
+
+    @abstractmethod
+    def _advance_by(self, matrix: Vector, scale: Vector) -> Status | None:
+        """Try one step with a Jacobian, in coordinates of a scale without zeros."""
 
     def _refreshed(self) -> Vector | None:
         """Return the Jacobian; the scale follows the largest norms of its columns."""
@@ -82,14 +96,7 @@ class Dogleg(_TrustRegion):
         self._reach = 0.0
         self._successes = 0
 
-    def advance(self) -> Status | None:
-        """Try one step."""
-        matrix = self._refreshed()
-        if matrix is None:
-            return Status.SINGULAR_JACOBIAN
-        if self._is_flat(matrix):
-            return Status.STALLED
-        scale = nonzero(self._scale)
+    def _advance_by(self, matrix: Vector, scale: Vector) -> Status | None:
         size = float(np.linalg.norm(scale * self.sample.x))
         first = self._reach == 0.0
         if first:
@@ -152,14 +159,7 @@ class LevenbergMarquardt(_TrustRegion):
         self._damping = 1e-3
         self._growth = 2.0
 
-    def advance(self) -> Status | None:
-        """Try one step."""
-        matrix = self._refreshed()
-        if matrix is None:
-            return Status.SINGULAR_JACOBIAN
-        if self._is_flat(matrix):
-            return Status.STALLED
-        scale = nonzero(self._scale)
+    def _advance_by(self, matrix: Vector, scale: Vector) -> Status | None:
         stacked = np.vstack([matrix / scale, math.sqrt(self._damping) * np.eye(len(scale))])
         right = np.concatenate([-self.sample.values, np.zeros(len(scale))])
         step = np.linalg.lstsq(stacked, right, rcond=None)[0] / scale
