@@ -9,10 +9,7 @@ from __future__ import annotations
 
 import cmath
 import math
-import os
 import re
-import sys
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -30,6 +27,7 @@ from symnum.compiler.translation import FIELD_RULES, RULES, plan_of
 from symnum.compiler.vocabulary import FUNCTION_OF_CLASS
 from symnum.compiler.vocabulary.forms import FORMS, Compiled
 from symnum.errors import UnsupportedNodeError
+from symnum.locks import process_lock
 from symnum.reference import Reference
 
 __all__ = ["MpmathTier", "mpmath_tier"]
@@ -56,13 +54,8 @@ REFUSED = (
 # Functions without a derivative in the complex numbers, which SymPy differentiates by name only.
 NOT_ANALYTIC = (sympy.re, sympy.im, sympy.arg, sympy.conjugate, sympy.Abs, sympy.sign)
 
-# The library of balls has one working precision for the whole process. The lock is held across a
-# fork, so that the child never inherits it from a thread that does not exist there.
-_lock = threading.RLock()
-if sys.platform != "win32":
-    os.register_at_fork(
-        before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release
-    )
+# mpmath keeps tables, of Bernoulli numbers for one, that all its contexts share without a lock.
+_lock = process_lock("fallback")
 
 
 class MpmathTier:

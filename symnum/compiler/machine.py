@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import platform
-import sys
-import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -18,6 +15,7 @@ from symnum.compiler.native import register
 from symnum.compiler.objects import ObjectCode, assembly_text, object_code
 from symnum.compiler.storage import CacheInfo, Store, StoredKernel, stored_files
 from symnum.errors import KernelError
+from symnum.locks import process_lock
 from symnum.settings import cache_folder
 
 __all__ = ["CompilationError", "MachineCode", "cache_info", "clear_cache", "machine_code"]
@@ -31,13 +29,8 @@ ENTRY = "object"
 
 _live: OrderedDict[tuple[str, str], MachineCode] = OrderedDict()
 
-# One lock for all keys: two threads must not compile the same kernel. It is held
-# across a fork, so that the child never inherits it from a thread that does not exist there.
-_lock = threading.RLock()
-if sys.platform != "win32":
-    os.register_at_fork(
-        before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release
-    )
+# One lock for all keys: two threads must not compile the same kernel.
+_lock = process_lock("machine code")
 
 
 class CompilationError(KernelError):

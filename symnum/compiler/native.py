@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import ctypes
 import re
-import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
 from symnum.errors import KernelError
+from symnum.locks import process_lock
 
 __all__ = ["NATIVE", "NativeFunction", "native_address", "native_signature", "register"]
 
@@ -133,7 +133,7 @@ NATIVE: dict[str, _Origin] = {
     "zeta_minus_one": _Origin("zetac", 1),
 }
 
-_lock = threading.Lock()
+_lock = process_lock("addresses")
 
 
 def native_signature(name: str) -> NativeFunction | None:

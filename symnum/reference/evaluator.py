@@ -8,7 +8,6 @@ precision.
 
 from __future__ import annotations
 
-import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -18,6 +17,7 @@ import numpy as np
 import sympy
 from flint import acb, arb
 
+from symnum.locks import process_lock
 from symnum.reference.balls import as_expression, to_ball
 from symnum.reference.climb import Climb, Compiled
 
@@ -94,7 +94,7 @@ def _exact(value: Any, name: str) -> Any:
 # that its identity is not given to another one.
 _CACHE: OrderedDict[int, tuple[Any, Compiled]] = OrderedDict()
 _CACHE_SIZE = 64
-_CACHE_LOCK = threading.Lock()
+_CACHE_LOCK = process_lock("references")
 
 
 def _compiled(expression: Any) -> Compiled:

@@ -10,9 +10,11 @@ from typing import Any
 import flint
 import mpmath
 
+from symnum.locks import process_lock
+
 __all__ = ["private_context", "working_precision"]
 
-_LOCK = threading.RLock()
+_LOCK = process_lock("precision")
 _THREAD = threading.local()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -16,6 +17,7 @@ import sympy
 from symnum.compiler import lambdify, machine, threads
 from symnum.compiler.evaluator import PARALLEL_WORK
 from symnum.compiler.threads import available_threads, run_chunks
+from symnum.reference.precision import working_precision
 
 x, y = sympy.symbols("x y")
 expr = [sympy.exp(-(x**2)) * y + x**3 / 7, sympy.sin(x) - y]
@@ -177,7 +179,8 @@ def test_a_fork_while_another_thread_compiles(arrays):
     working.start()
     child = os.fork()
     if child == 0:
-        # Nothing of pytest may run here.
+        # Nothing of pytest may run here, and a child that waits for ever must not do so.
+        signal.alarm(60)
         value = lambdify([x], x + sympy.Rational(1, 7883))(np.array([1.0]))
         os._exit(0 if value[0] == 1 + 1 / 7883 else 1)
     working.join(60)
@@ -197,3 +200,24 @@ def test_threads_do_not_hinder_the_end_of_the_interpreter():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
     )
     assert done.stdout == "True\n"
+
+
+def test_a_fork_waits_for_the_balls_of_another_thread():
+    inside, leave = threading.Event(), threading.Event()
+
+    def hold():
+        with working_precision(77):
+            inside.set()
+            leave.wait(1)
+
+    working = threading.Thread(target=hold)
+    working.start()
+    assert inside.wait(20)
+    child = os.fork()
+    if child == 0:
+        signal.alarm(60)
+        with working_precision(53):
+            os._exit(0)
+    leave.set()
+    working.join(20)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
