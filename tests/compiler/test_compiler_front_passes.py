@@ -418,7 +418,7 @@ def test_definitions_mean_the_function(name):
 def test_derivatives_of_sinc_join_series_and_recurrence(order):
     program = built(lambda a, b: call("sinc_derivative", _number(a, order), a))
     expanded = optimise(program)[0]
-    for k in range(-80, 81):
+    for k in range(-80, 81, 3):
         at = Rational(k, 13)
         (exact,) = interpret(program, (at, 0), 30)
         (value,) = interpret(expanded, (at, 0), 30)
