@@ -142,6 +142,50 @@ def derivatives() -> list[Case]:
     return cases
 
 
+def motions() -> list[Case]:
+    """Return the comparisons of rotations and rigid motions of three dimensions."""
+    import numpy as np
+    import scipy.linalg
+    from scipy.spatial.transform import Rotation
+
+    from symnum.matexp import rigid_motion, rotation
+
+    rng = np.random.default_rng(2)
+    cases = []
+    for count in (100_000, 1_000_000):
+        vectors = rng.standard_normal((count, 3))
+        few = _twists(vectors[:500], np.zeros((500, 3)))[:, :3, :3]
+        turn = rotation(["x", "y", "z"]).compile(parallel=False)
+        peers = {
+            "scipy": lambda a=few: scipy.linalg.expm(a),
+            "Rotation": lambda w=vectors: Rotation.from_rotvec(w).as_matrix(),
+        }
+        wanted = {"scipy": 200.0, "Rotation": 0.9}
+        name = f"rotations, {count:,} of them"
+        ours = lambda k=turn, w=vectors: k(*w.T)  # noqa: E731
+        cases.append(Case(name, ours, peers, wanted, count, {"scipy": len(few)}))
+    vectors, moves = rng.standard_normal((2, 100_000, 3))
+    move = rigid_motion(["x", "y", "z"], ["a", "b", "c"]).compile(parallel=False)
+    part = _twists(vectors[:500], moves[:500])
+    peers = {"scipy": lambda a=part: scipy.linalg.expm(a)}
+    ours = lambda k=move, w=vectors, v=moves: k(*v.T, *w.T)  # noqa: E731
+    name = f"rigid motions, {len(vectors):,} of them"
+    cases.append(Case(name, ours, peers, {}, len(vectors), {"scipy": len(part)}))
+    return cases
+
+
+def _twists(vectors: Any, moves: Any) -> Any:
+    """Return the matrices whose exponentials the motions are."""
+    import numpy as np
+
+    x, y, z = vectors.T
+    whole = np.zeros((len(vectors), 4, 4))
+    whole[:, 2, 1], whole[:, 0, 2], whole[:, 1, 0] = x, y, z
+    whole[:, :3, :3] -= whole[:, :3, :3].transpose(0, 2, 1)
+    whole[:, :3, 3] = moves
+    return whole
+
+
 def _action(matrix: Any, vector: Any) -> Any:
     import scipy.sparse.linalg
 
@@ -203,7 +247,8 @@ def main() -> None:
     lines = [machine_line(), "", _METHOD.format(pinned=pinned, rounds=asked.rounds), ""]
     print("\n".join(lines))
     figures: list[dict[str, Any]] = []
-    for title, cases in (("Batches", batches()), ("Derivatives and action", derivatives())):
+    groups = {"Batches": batches, "Motions": motions, "Derivatives and action": derivatives}
+    for title, cases in ((title, make()) for title, make in groups.items()):
         rows = [measure(case, asked.rounds) for case in cases]
         block = [f"### {title}", "", *table_lines(rows), ""]
         print("\n".join(block), flush=True)

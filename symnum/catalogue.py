@@ -91,6 +91,8 @@ class Row:
         ``plot(derivation, figure)`` draws on a matplotlib figure.
     findings : callable or None
         ``findings(derivation)`` returns lines ``(label, value)``, computed when it is called.
+    peers : mapping
+        From a name to a function of the kernel's arguments that returns what others give.
     """
 
     name: str
@@ -101,6 +103,7 @@ class Row:
     tails: Sequence[Mapping[str, float]]
     plot: Callable[[Derivation, Any], None] | None
     findings: Callable[[Derivation], list[tuple[str, str]]] | None
+    peers: Mapping[str, Callable[..., Any]]
 
 
 def _imported(name: str, path: Path) -> ModuleType:
@@ -157,6 +160,7 @@ def row(name: str) -> Row:
         tails=contents.get("TAILS", ()),
         plot=contents.get("plot"),
         findings=contents.get("findings"),
+        peers=contents.get("PEERS", {}),
     )
 
 

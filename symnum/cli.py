@@ -123,6 +123,7 @@ def _run(row: Row, *, thorough: bool, quiet: bool) -> Page:
             tails=row.tails,
             plot=row.plot,
             findings=row.findings,
+            peers=row.peers,
             thorough=thorough,
             advance=advance,
         )
@@ -164,7 +165,8 @@ def _derive_all(folder: Path | None, *, as_json: bool) -> None:
         )
     done = [outcome for outcome in outcomes if not outcome.failure]
     if folder is not None:
-        write_index([(row.chapter, row.name, row.title, row.figures) for row in done], folder)
+        ordered = sorted(outcomes, key=lambda row: catalogue.CHAPTERS.index(row.chapter))
+        write_index([(row.chapter, row.name, row.title, row.figures) for row in ordered], folder)
         typer.echo(f"{len(done)} pages written to {folder}", err=as_json)
     figures = [{"name": outcome.name, **outcome.figures} for outcome in done]
     if as_json:

@@ -197,7 +197,24 @@ def findings(derivation: sn.Derivation) -> list[tuple[str, str]]:
         ("plain Newton on atan", str(rootfinding.newton("atan(z)", 3, method="newton"))),
         ("safeguarded on atan", str(rootfinding.newton("atan(z)", 3))),
         ("border of the basin on atan", str(rootfinding.newton(to_and_fro, bracket=(1, 2)))),
+        *(
+            (f"scipy.optimize.newton on {name}", _by_scipy(function, slope, start))
+            for name, function, slope, start in (
+                ("the cubic from 0", lambda y: y**3 - 2 * y + 2, lambda y: 3 * y * y - 2, 0.0),
+                ("atan from 3", np.arctan, lambda z: 1 / (1 + z * z), 3.0),
+            )
+        ),
     ]
+
+
+def _by_scipy(function: Any, slope: Any, start: float) -> str:
+    from scipy.optimize import newton
+
+    try:
+        with np.errstate(all="ignore"):
+            return f"root {newton(function, start, slope)}"
+    except RuntimeError as failure:
+        return str(failure).splitlines()[0].split(", value is")[0]
 
 
 def plot(derivation: sn.Derivation, figure: Any) -> None:

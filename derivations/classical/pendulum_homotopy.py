@@ -309,9 +309,25 @@ def findings(derivation: sn.Derivation) -> list[tuple[str, str]]:
         ):
             worst = max(abs(value - w) for value, w in zip(values.tolist(), truth, strict=True))
             lines.append((f"error of theta(t) at {degrees} degrees, {name}", _short(worst)))
+    lines += _near_the_top(context)
     far = context.pi / (2 * context.ellipk(context.sin(context.mpf(3) / 2) ** 2))
     lines.append(("relative error of the frequency at A = 3", _short(kernel(3.0) / far - 1)))
     return lines
+
+
+def _near_the_top(context: Any) -> list[tuple[str, str]]:
+    """Compare the exact frequency with SciPy's elliptic integral close to A = pi."""
+    from scipy.special import ellipk
+
+    angle = 3.1415926
+    true = context.pi / (2 * context.ellipk(context.sin(context.mpf(angle) / 2) ** 2))
+    return [
+        (f"relative error of the exact frequency at A = {angle}, {name}", _short(value / true - 1))
+        for name, value in (
+            ("arithmetic-geometric mean", homotopy.pendulum_frequency(angle)),
+            ("scipy.special.ellipk", np.pi / (2 * ellipk(np.sin(angle / 2) ** 2))),
+        )
+    ]
 
 
 def _short(value: Any) -> str:

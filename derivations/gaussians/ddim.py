@@ -271,6 +271,23 @@ def sampler_error(steps: int, deviation: float = 1.0) -> float:
     return float(abs(end / exact - 1.0))
 
 
+def _as_diffusers(
+    x: float,
+    eps: float,
+    abar_t: float,
+    bbar_t: float,
+    abar_p: float,
+    bbar_p: float,
+    sigma: float,
+) -> dict[str, float]:
+    """Return the step as DDIMScheduler writes it, with squares in the root."""
+    start = (x - bbar_t * eps) / abar_t
+    return {"step": float(abar_p * start + np.sqrt(bbar_p**2 - sigma**2) * eps)}
+
+
+PEERS = {"DDIMScheduler.step, as diffusers writes it": _as_diffusers}
+
+
 def findings(derivation: sn.Derivation) -> list[tuple[str, str]]:
     """Measure the order of the sampler on Gaussian data."""
     return [

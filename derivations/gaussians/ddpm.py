@@ -204,6 +204,26 @@ def reverse_variances(deviation: float, steps: int) -> NDArray[np.float64]:
     return np.array(history)
 
 
+def _as_diffusers(x: float, eps: float, alpha: float, abar_t: float) -> float:
+    """Return the mean as DDPMScheduler writes it, through the predicted start."""
+    here, before = abar_t**2, (abar_t / alpha) ** 2
+    beta = 1 - alpha**2
+    start = (x - np.sqrt(1 - here) * eps) / np.sqrt(here)
+    return float(
+        np.sqrt(before) * beta / (1 - here) * start + alpha * (1 - before) / (1 - here) * x
+    )
+
+
+def _as_written(x: float, eps: float, alpha: float, abar_t: float) -> float:
+    return float((x - (1 - alpha**2) / np.sqrt(1 - abar_t**2) * eps) / alpha)
+
+
+PEERS = {
+    "DDPMScheduler.step, as diffusers writes it": _as_diffusers,
+    "the formula as it stands": _as_written,
+}
+
+
 def findings(derivation: sn.Derivation) -> list[tuple[str, str]]:
     """Compare the schedule with its constant, and the end of the sampler with the data."""
     constant = float(derivation.constants["log_abar"])

@@ -178,6 +178,15 @@ def divergence(dmu: Any, log_ds: Any, log_sg: Any) -> Any:
     return np.sum(kernel(*arrays), axis=-1)
 
 
+def _as_torch(dmu: float, log_ds: float, log_sg: float) -> float:
+    """Return kl_divergence(Normal(dmu, sg ds), Normal(0, sg)) as torch writes it."""
+    ratio = (np.exp(log_sg + log_ds) / np.exp(log_sg)) ** 2
+    return float(0.5 * (ratio + (dmu / np.exp(log_sg)) ** 2 - 1 - np.log(ratio)))
+
+
+PEERS = {"kl_divergence of two Normal, as torch writes it": _as_torch}
+
+
 def findings(derivation: sn.Derivation) -> list[tuple[str, str]]:
     """Compare the kernel with simulation and with the usual formula near the prior."""
     kernel = derivation.compile()

@@ -302,6 +302,20 @@ def kolmogorov_distance(sample: NDArray[np.float64], centre: float, deviation: f
     return float(max(np.max(ranks[1:] - cdf), np.max(cdf - ranks[:-1])))
 
 
+def _by_weights(
+    x: float, a: float, b: float, da: float, db: float, m: float, s0: float
+) -> dict[str, float]:
+    """Return the score as the gradient of a mixture's log_prob does, by weights of the parts."""
+    variance = a**2 * s0**2 + b**2
+    logs = np.array([-((x - sign * a * m) ** 2) / (2 * variance) for sign in (1, -1)])
+    weights = np.exp(logs - np.logaddexp(*logs))
+    score = np.sum(weights * np.array([a * m - x, -a * m - x]) / variance)
+    return {"drift": da / a, "diffusion2": 2 * b * (db - b * da / a), "score": float(score)}
+
+
+PEERS = {"MixtureSameFamily, as torch's gradient of log_prob": _by_weights}
+
+
 def findings(derivation: sn.Derivation) -> list[tuple[str, str]]:
     """Measure the orders of the samplers, and the distribution of what they return."""
     lines = [

@@ -223,6 +223,22 @@ def divergence(mu: ArrayLike, log_s2: ArrayLike) -> Any:
     return _kernel()(np.asarray(mu, np.float64), np.asarray(log_s2, np.float64))
 
 
+def _as_torch(mu: float, log_s2: float) -> float:
+    """Return kl_divergence(Normal(mu, s), Normal(0, 1)) as torch writes it."""
+    ratio = np.exp(log_s2 / 2) ** 2
+    return float(0.5 * (ratio + mu**2 - 1 - np.log(ratio)))
+
+
+def _as_written(mu: float, log_s2: float) -> float:
+    return float(-0.5 * (1 + log_s2 - mu**2 - np.exp(log_s2)))
+
+
+PEERS = {
+    "kl_divergence of two Normal, as torch writes it": _as_torch,
+    "the formula of most code": _as_written,
+}
+
+
 def findings(derivation: sn.Derivation) -> list[tuple[str, str]]:
     """Compare with simulation, and the kernel with the usual formula near the prior."""
     generator = np.random.default_rng(0)

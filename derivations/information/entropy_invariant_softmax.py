@@ -31,6 +31,7 @@ ENTROPY = 3  # nats, in the comparison of the laws
 n, lam, D, length, q = sp.symbols("n lam D l q")
 S, G = sp.symbols("s1:6"), sp.symbols("g1:4")
 L, mean = sp.symbols("L m")
+POWERS = sp.symbols("w1:6")
 
 
 def derive() -> sn.Derivation:
@@ -42,7 +43,7 @@ def derive() -> sn.Derivation:
         source="Su Jianlin, kexue.fm: 熵不变性Softmax的一个快速推导",
         domain={
             n: sn.Interval(2, sp.oo),
-            **dict.fromkeys((lam, D, length), positive),
+            **dict.fromkeys((lam, D, length, *POWERS), positive),
             q: sn.Interval(0, 1, left_open=True, right_open=True),
             **dict.fromkeys((*S, L, mean), reals),
             **dict.fromkeys(G, sn.Interval(0, sp.oo)),
@@ -70,6 +71,14 @@ def _entropy(d: sn.Derivation) -> None:
             -sum(p * sp.log(p) for p in shares),
             sp.log(total) - lam * sum(p * s for p, s in zip(shares, scores, strict=True)),
             why=f"the entropy of p = softmax(lam s), {size} scores",
+        )
+    for size in (4, 5):
+        powers = POWERS[:size]
+        total = sp.Add(*powers)
+        d.equal(
+            -sp.Add(*(w / total * sp.log(w / total) for w in powers)),
+            sp.log(total) - sp.Add(*(w / total * sp.log(w) for w in powers)),
+            why=f"{size} scores, with w_j = e^(lam s_j) and so log w_j = lam s_j",
         )
     p, s, j, size = sp.IndexedBase("p"), sp.IndexedBase("s"), sp.Symbol("j", integer=True), n
     average = sp.Sum(p[j] * s[j], (j, 1, size))
@@ -292,6 +301,21 @@ def _scales_needed(size: int) -> dict[str, float]:
         "evenly spread": scale_for_entropy(np.arange(size) / size, ENTROPY),
         "Gaussian": float(np.median([scale_for_entropy(draw, ENTROPY) for draw in draws])),
     }
+
+
+def _by_scipy(n: float, lam: float, D: float) -> float:
+    from scipy.special import entr
+
+    total = np.exp(lam * D) + (n - 1)
+    return float(entr(np.exp(lam * D) / total) + (n - 1) * entr(1 / total))
+
+
+def _as_torch(n: float, lam: float, D: float) -> float:
+    logs = np.array([lam * D, 0.0]) - np.log(np.exp(lam * D) + (n - 1))
+    return float(-np.sum(np.array([1.0, n - 1]) * np.exp(logs) * logs))
+
+
+PEERS = {"scipy.special.entr": _by_scipy, "Categorical.entropy, as torch writes it": _as_torch}
 
 
 def findings(derivation: sn.Derivation) -> list[tuple[str, str]]:

@@ -143,6 +143,23 @@ def divergence(scores: ArrayLike, others: ArrayLike) -> NDArray[np.float64]:
     return np.sum((high - low) * np.exp(logarithm) * -np.expm1(low - high), axis=-1)
 
 
+def _by_scipy(s: float, t: float) -> float:
+    from scipy.special import expit, rel_entr
+
+    p, q = np.array([expit(s), expit(-s)]), np.array([expit(t), expit(-t)])
+    return float(np.sum(rel_entr(p, q) + rel_entr(q, p)))
+
+
+def _as_torch(s: float, t: float) -> float:
+    """Return both kl_div of log_softmax(., 0), as torch writes them."""
+    p, q = ((-np.logaddexp(0.0, -score), -np.logaddexp(0.0, score)) for score in (s, t))
+    both = ((np.exp(a) * (a - b), np.exp(b) * (b - a)) for a, b in zip(p, q, strict=True))
+    return float(sum(map(sum, both)))
+
+
+PEERS = {"scipy.special.rel_entr": _by_scipy, "kl_div both ways, as torch writes it": _as_torch}
+
+
 def findings(derivation: sn.Derivation) -> list[tuple[str, str]]:
     """Set the stable form beside the obvious one, where two sigmoids cancel."""
     kernel, lines = derivation.compile(), []

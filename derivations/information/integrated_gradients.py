@@ -282,6 +282,31 @@ def _error(name: str, count: int) -> float:
     return float(abs(value - strength * np.tanh(total) / total))
 
 
+def _by_rule(places: NDArray[np.float64], weights: NDArray[np.float64]) -> Callable[..., Any]:
+    def shares(x1: float, x2: float, w1: float, w2: float) -> dict[str, float]:
+        mean = float(weights @ (1 - np.tanh(places * (w1 * x1 + w2 * x2)) ** 2))
+        return {"ig1": w1 * x1 * mean, "ig2": w2 * x2 * mean}
+
+    return shares
+
+
+def _gauss_50(*point: float) -> dict[str, float]:
+    nodes, weights = np.polynomial.legendre.leggauss(50)
+    result: dict[str, float] = _by_rule((1 + nodes) / 2, weights / 2)(*point)
+    return result
+
+
+def _right_50(*point: float) -> dict[str, float]:
+    result: dict[str, float] = _by_rule(np.arange(1, 51) / 50, np.full(50, 0.02))(*point)
+    return result
+
+
+PEERS = {
+    "gausslegendre, 50 steps, as captum does": _gauss_50,
+    "riemann_right, 50 steps, as captum does": _right_50,
+}
+
+
 def findings(derivation: sn.Derivation) -> list[tuple[str, str]]:
     """Measure the rules on the example."""
     counts = {"right": (8, 16, 32, 64), "middle": (8, 16, 32, 64), "gauss": (4, 8, 16, 32)}

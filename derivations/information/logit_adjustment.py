@@ -213,6 +213,28 @@ def adjusted_loss(
     return top + np.log1p(np.expm1(-top) + states)
 
 
+def _shifted(point: tuple[float, ...]) -> NDArray[np.float64]:
+    return np.array(point[:3]) + point[6] * np.log(np.array(point[3:6]))
+
+
+def _by_scipy(*point: float) -> float:
+    from scipy.special import log_softmax
+
+    return float(-log_softmax(_shifted(point))[0])
+
+
+def _as_torch(*point: float) -> float:
+    scores = _shifted(point)
+    top = scores.max()
+    return float(top + np.log(np.sum(np.exp(scores - top))) - scores[0])
+
+
+PEERS = {
+    "scipy.special.log_softmax": _by_scipy,
+    "cross_entropy(f + tau log p), as torch writes it": _as_torch,
+}
+
+
 def findings(derivation: sn.Derivation) -> list[tuple[str, str]]:
     """Compare the two rules on the table of counts."""
     rows = []

@@ -226,6 +226,25 @@ def _partition(levels: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArra
     return total, np.exp(levels - total[..., None])
 
 
+def _as_torch(s1: float, s2: float, t1: float, t2: float) -> dict[str, float]:
+    """Return the loss by logsumexp over a zero and log t - s, as a model in torch writes it."""
+    s, t = np.array([s1, s2]), np.array([t1, t2])
+    parts = [
+        np.logaddexp.reduce([0.0, *(np.log(weight) + sign * s)])
+        for weight, sign in ((t, -1), (1 - t, 1))
+    ]
+    return {"loss": float(sum(parts))}
+
+
+def _as_written(s1: float, s2: float, t1: float, t2: float) -> dict[str, float]:
+    s, t = np.array([s1, s2]), np.array([t1, t2])
+    loss = np.log(1 + np.sum(t * np.exp(-s))) + np.log(1 + np.sum((1 - t) * np.exp(s)))
+    return {"loss": float(loss), "minimum": float(2 * np.log(1 + np.sum(np.sqrt(t * (1 - t)))))}
+
+
+PEERS = {"logsumexp, as torch writes it": _as_torch, "the formula as it stands": _as_written}
+
+
 def findings(derivation: sn.Derivation) -> list[tuple[str, str]]:
     """Descend along the gradient from a far start and compare with the least value."""
     targets = np.array([0.02, 0.3, 0.5, 0.9, 0.999])

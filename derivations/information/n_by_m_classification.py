@@ -250,6 +250,20 @@ def minimiser(targets: Any) -> list[float]:
     return list((powers / powers.sum()).tolist())
 
 
+def _as_torch(*point: float) -> float:
+    """Return the loss by logsumexp over a zero and log t - f, as a model in torch writes it."""
+    s, t = np.array(point[:3]), np.array(point[3:])
+    return float(np.sum(np.logaddexp(0.0, np.log(t) - (s - s.mean()))))
+
+
+def _as_written(*point: float) -> float:
+    s, t = np.array(point[:3]), np.array(point[3:])
+    return float(np.sum(np.log(1 + t * np.exp(-(s - s.mean())))))
+
+
+PEERS = {"logsumexp, as torch writes it": _as_torch, "the formula as it stands": _as_written}
+
+
 def findings(derivation: sn.Derivation) -> list[tuple[str, str]]:
     """Show what soft targets become under loss 1."""
     lines = []
@@ -272,6 +286,7 @@ def plot(derivation: sn.Derivation, figure: Any) -> None:
     left.plot([0, 1], [0, 1], color="black", linestyle="--", linewidth=1, label="loss 3: exact")
     left.set_xlabel("target of class 1")
     left.set_ylabel("probability at the minimum")
+    left.set_title("soft targets, and what the losses make of them", fontsize=9)
     left.legend(fontsize=8)
     grid = np.linspace(-4.0, 12.0, 321)
     one, other = np.meshgrid(grid, grid)

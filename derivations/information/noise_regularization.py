@@ -243,6 +243,16 @@ def noisy_divergence(x: ArrayLike, w: ArrayLike, s: ArrayLike) -> NDArray[np.flo
     return loss @ (weights / np.sqrt(2 * np.pi))
 
 
+def _by_scipy(x: float, w: float, s: float) -> float:
+    from scipy.special import expit
+
+    p = expit(w * x)
+    return float(s**2 * w**2 * p * (1 - p) / 2)
+
+
+PEERS = {"p (1 - p) with scipy.special.expit": _by_scipy}
+
+
 def findings(derivation: sn.Derivation) -> list[tuple[str, str]]:
     """Set the penalty beside the expectation that it truncates."""
     kernel = derivation.compile()

@@ -83,12 +83,14 @@ def _jacobi(proof: sn.Derivation) -> None:
             why=f"the derivative of the determinant at I is the trace, here for n = {size}; in "
             "general, since a product of entries off the diagonal has two of them at least",
         )
-    A, X = square("A", 4)[:3, :3], square("X", 3)
-    proof.equal(
-        (X + e * X * A).det(method="berkowitz"),
-        X.det(method="berkowitz") * (sp.eye(3) + e * A).det(method="berkowitz"),
-        why="at X it is det(X) tr A in the direction X A (Jacobi), as determinants multiply",
-    )
+    for size in (2, 3):
+        A, X = square("A", 4)[:size, :size], square("X", 3)[:size, :size]
+        proof.equal(
+            (X + e * X * A).det(method="berkowitz"),
+            X.det(method="berkowitz") * (sp.eye(size) + e * A).det(method="berkowitz"),
+            why="at X it is det(X) tr A in the direction X A (Jacobi), as determinants multiply: "
+            f"n = {size}",
+        )
     proof.equal(
         tau * f * sp.exp(-tau * t) + f * sp.Derivative(sp.exp(-tau * t), t),
         0,
@@ -188,7 +190,8 @@ def _two_by_two(proof: sn.Derivation) -> sp.Matrix:
     scale = sp.exp(middle)
 
     def cases(real: sp.Expr, complex_pair: sp.Expr, double: sp.Expr) -> sp.Piecewise:
-        return sp.Piecewise((real, gap > 0), (complex_pair, gap < 0), (double, True))
+        # The last case takes NaN as well, and carries it on.
+        return sp.Piecewise((real, gap > 0), (double, sp.Eq(gap, 0)), (complex_pair, True))
 
     even = cases(scale * sp.cosh(root), scale * sp.cos(turns), scale)
     odd = cases(scale * sp.sinh(root) / root, scale * sp.sin(turns) / turns, scale)
@@ -278,6 +281,15 @@ def example(norm: float, size: int = 8) -> NDArray[np.float64]:
     """Return a random matrix with this 1-norm."""
     matrix = np.random.default_rng(0).standard_normal((size, size))
     return np.asarray(matrix * (norm / np.max(np.sum(np.abs(matrix), axis=0))))
+
+
+def _by_scipy(*point: float) -> NDArray[np.float64]:
+    from scipy.linalg import expm
+
+    return np.asarray(expm(np.reshape(point, (2, 2))))
+
+
+PEERS = {"scipy.linalg.expm": _by_scipy}
 
 
 def findings(derivation: sn.Derivation) -> list[tuple[str, str]]:

@@ -256,6 +256,16 @@ def history(matrix: NDArray[np.float64], steps: int) -> list[float]:
     return sizes
 
 
+def _as_transformers(a: float, z: float) -> dict[str, float]:
+    """Return the step as iterative_inv writes it, and the residual of what it gives."""
+    x = a * z
+    step = 0.25 * z * (13 - x * (15 - x * (7 - x)))
+    return {"iterate": float(step), "residual": float(1 - a * step)}
+
+
+PEERS = {"iterative_inv, as transformers writes it": _as_transformers}
+
+
 def findings(derivation: sn.Derivation) -> list[tuple[str, str]]:
     """Measure steps against the condition, and a batch that shares one maximum."""
     lines = []
@@ -294,6 +304,7 @@ def plot(derivation: sn.Derivation, figure: Any) -> None:
         axes.semilogy(range(25), sizes, marker="o", markersize=3, label=label)
     axes.axvline(STEPS, color="gray", linestyle=":", linewidth=1)
     axes.text(STEPS + 0.2, 1e-15, "six steps", color="gray")
+    axes.set_xlim(-0.5, 18)
     axes.set_ylim(1e-16, 3)
     axes.set_xlabel("steps")
     axes.set_ylabel("spectral norm of I - A Z, in exact arithmetic")

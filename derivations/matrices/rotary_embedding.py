@@ -240,6 +240,20 @@ def inner_products(distances: ArrayLike, planes: int | slice) -> NDArray[np.floa
     return np.asarray(np.sum(turned * vector, axis=-1))
 
 
+def _as_transformers(
+    q1: float, q2: float, k1: float, k2: float, m: float, n: float, theta: float
+) -> float:
+    """Turn query and key each by its own position, as apply_rotary_pos_emb does."""
+    query, key = (
+        np.array([u, v]) * np.cos(place * theta) + np.array([-v, u]) * np.sin(place * theta)
+        for u, v, place in ((q1, q2, m), (k1, k2, n))
+    )
+    return float(query @ key)
+
+
+PEERS = {"both turned, as transformers does": _as_transformers}
+
+
 def findings(derivation: sn.Derivation) -> list[tuple[str, str]]:
     """Compare the bound with its continuum, and with an inner product that it is a bound of."""
     distances = np.array([1.0, 64.0, 1024.0])

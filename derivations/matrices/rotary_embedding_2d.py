@@ -234,6 +234,28 @@ def apply_rotary_2d(
     return turned.reshape(*turned.shape[:-3], vectors.shape[-1])
 
 
+def _by_scipy(*point: float) -> float:
+    from scipy.linalg import expm
+
+    dx, dy, theta = point[8:]
+    generator = np.zeros((4, 4))
+    for place, angle in ((0, dx * theta), (2, dy * theta)):
+        generator[place, place + 1], generator[place + 1, place] = -angle, angle
+    return float(np.array(point[:4]) @ expm(generator) @ np.array(point[4:8]))
+
+
+def _as_pixtral(*point: float) -> float:
+    """Multiply complex pairs by e^(i angle), as implementations for images do."""
+    query, key = (
+        np.array(half[::2]) + 1j * np.array(half[1::2]) for half in (point[:4], point[4:8])
+    )
+    turned = key * np.exp(1j * np.array(point[8:10]) * point[10])
+    return float(np.sum(np.real(np.conj(query) * turned)))
+
+
+PEERS = {"scipy.linalg.expm": _by_scipy, "complex pairs, as Pixtral does": _as_pixtral}
+
+
 def findings(derivation: sn.Derivation) -> list[tuple[str, str]]:
     """Measure relativity, and how far the quaternions are from it."""
     generator = np.random.default_rng(0)

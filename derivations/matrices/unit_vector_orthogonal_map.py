@@ -14,6 +14,7 @@ import sympy as sp
 from numpy.typing import ArrayLike, NDArray
 
 import symnum as sn
+from symnum import matexp
 from symnum.algebra import LowRankMatrix, LowRankVector, VectorFrame
 
 NAMES = [f"{vector}{i}" for vector in "abx" for i in (1, 2, 3)]
@@ -175,26 +176,25 @@ def _unit_sum(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.floa
 
 
 def _inner(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.sum(x * y, axis=-1, keepdims=True)
+    return np.asarray(np.sum(x * y, axis=-1, keepdims=True))
 
 
 def _arrays(*values: ArrayLike) -> list[NDArray[np.float64]]:
     return [np.asarray(value, dtype=np.float64) for value in values]
 
 
+def _applied(matrices: NDArray[Any], x: ArrayLike) -> NDArray[np.float64]:
+    return np.asarray(np.einsum("...ij,...j->...i", matrices, np.asarray(x, dtype=np.float64)))
+
+
 def rotate(a: ArrayLike, b: ArrayLike, x: ArrayLike) -> NDArray[np.float64]:
-    """Return the rotation from a to b applied to x, NaN where a = -b; leading axes broadcast."""
-    a, b, x = _arrays(a, b, x)
-    w = _unit_sum(a, b)
-    turned = 2 * a * _inner(a, x) - x
-    return 2 * w * _inner(w, turned) - turned
+    """Return the rotation from a to b applied to x, a half turn if a = -b; axes broadcast."""
+    return _applied(matexp.unit_vector_rotation(a, b), x)
 
 
 def reflect(a: ArrayLike, b: ArrayLike, x: ArrayLike) -> NDArray[np.float64]:
-    """Return the reflection that exchanges a and b applied to x, NaN where a = b."""
-    a, b, x = _arrays(a, b, x)
-    w = _unit_sum(a, -b)
-    return x - 2 * w * _inner(w, x)
+    """Return a reflection that exchanges a and b applied to x; leading axes broadcast."""
+    return _applied(matexp.unit_vector_reflection(a, b), x)
 
 
 def exchange(a: ArrayLike, b: ArrayLike, x: ArrayLike) -> NDArray[np.float64]:

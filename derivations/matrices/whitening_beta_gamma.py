@@ -14,6 +14,7 @@ import sympy as sp
 from numpy.typing import ArrayLike, NDArray
 
 import symnum as sn
+from symnum.algebra import IndexSums
 
 NAMES = ["c11", "c12", "c22", "m1", "m2", "beta", "gamma"]
 RANGES = {
@@ -39,6 +40,11 @@ c11, c12, c22, m1, m2, beta, gamma = arguments = sp.symbols(NAMES)
 S11, S12, S22, half, root, D = sp.symbols("S_11 S_12 S_22 eta rho Delta")
 x1, x2, y1, y2, phi, h, g = reals = sp.symbols("x1 x2 y1 y2 phi h g")
 data = sp.symbols("x1:4(1:3)")
+k, N = sp.symbols("k N", integer=True, positive=True)
+first, second = sp.IndexedBase("x"), sp.IndexedBase("y")
+# Two coordinates of N samples, by their means and their covariance.
+SAMPLES = {first[k]: m1, second[k]: m2, first[k] * second[k]: c12 + m1 * m2}
+SUMS = IndexSums({sp.Sum(term, (k, 1, N)): N * mean for term, mean in SAMPLES.items()})
 L1, L2, q, t, u, v, w = positive = sp.symbols("lambda_1 lambda_2 q t u v w")
 
 
@@ -51,7 +57,8 @@ def derive() -> sn.Derivation:
         source="Su Jianlin, kexue.fm: 当BERT-whitening引入超参数：总有一款适合你",
         domain=dict.fromkeys([c11, c22, *positive], half_line)
         | dict.fromkeys([c12, m1, m2, *reals, *data], line)
-        | dict.fromkeys([beta, gamma], sn.Interval(0, 1)),
+        | dict.fromkeys([beta, gamma], sn.Interval(0, 1))
+        | {N: sn.Integers(1, sp.oo)},
         where=(c11 * c22 > c12**2,),
     )
     _second_moment(d)
@@ -62,12 +69,13 @@ def derive() -> sn.Derivation:
 
 
 def _second_moment(d: sn.Derivation) -> None:
+    average = sp.Sum((first[k] - beta * m1) * (second[k] - beta * m2), (k, 1, N)) / N
     d.equal(
-        (m1 + x1 - beta * m1) * (m2 + x2 - beta * m2),
-        x1 * x2 + (1 - beta) ** 2 * m1 * m2 + (1 - beta) * (m1 * x2 + m2 * x1),
-        why="one sample mu + x, any two of its coordinates: averaged over any number of samples "
-        "the last term vanishes, as the deviations x have the mean 0, and the second moment about "
-        "beta mu is S = Cov + (1 - beta)^2 mu mu^T, in every dimension",
+        SUMS.of(average),
+        SUMS.of(c12 + (1 - beta) ** 2 * m1 * m2),
+        why="N samples, any two of their coordinates x and y, with the means m1, m2 and the "
+        "covariance c12: the second moment about beta mu is S = Cov + (1 - beta)^2 mu mu^T, for "
+        "every N and in every dimension",
     )
     X = sp.Matrix(3, 2, data)
     mean = sp.Matrix([[sum(X[:, 0]) / 3, sum(X[:, 1]) / 3]])
@@ -243,6 +251,28 @@ def example(size: int = 2000, width: int = 64) -> NDArray[np.float64]:
     scales = np.arange(1, width + 1) ** -1.0
     turned, _ = np.linalg.qr(generator.standard_normal((width, width)))
     return generator.standard_normal((size, width)) * scales @ turned + 0.2
+
+
+def _moment(point: tuple[float, ...]) -> NDArray[np.float64]:
+    c11, c12, c22, m1, m2, beta, _ = point
+    mean = (1 - beta) * np.array([m1, m2])
+    return np.array([[c11, c12], [c12, c22]]) + np.outer(mean, mean)
+
+
+def _by_scipy(*point: float) -> NDArray[np.float64]:
+    from scipy.linalg import eigh
+
+    values, vectors = eigh(_moment(point))
+    return np.asarray((vectors * values ** -point[6]) @ vectors.T)
+
+
+def _by_powers(*point: float) -> NDArray[np.float64]:
+    from scipy.linalg import fractional_matrix_power
+
+    return np.asarray(np.real(fractional_matrix_power(_moment(point), -point[6])))
+
+
+PEERS = {"scipy.linalg.eigh": _by_scipy, "scipy.linalg.fractional_matrix_power": _by_powers}
 
 
 def findings(derivation: sn.Derivation) -> list[tuple[str, str]]:

@@ -235,6 +235,17 @@ def recursion(rate: float, steps: int) -> NDArray[np.float64]:
     return values
 
 
+def _as_optax(t: float, alpha0: float, p: float) -> dict[str, float]:
+    """Return the schedules as optax writes them: 1/(1 + rate t), and a power of it."""
+    return {
+        "constant_p": float(np.power(1 + alpha0 * p * t, -2.0)),
+        "decaying_p": float(1 / (1 + 2 * alpha0 * p * t)),
+    }
+
+
+PEERS = {"inverse-time decay, as optax writes it": _as_optax}
+
+
 def findings(derivation: sn.Derivation) -> list[tuple[str, str]]:
     """Compare the constant with the recursion, and the schedule with a quadratic model."""
     exact = float(derivation.constants["recursion_value"])

@@ -230,6 +230,24 @@ def _softmax_attention(
     return (weights @ values) / np.sum(weights, axis=-1, keepdims=True)
 
 
+def _as_torch(c1: float, c2: float, v1: float, v2: float) -> float:
+    """Normalise the weights first, as attention in quadratic form does."""
+    weights = np.array([1 + c1, 1 + c2])
+    return float(weights / weights.sum() @ np.array([v1, v2]))
+
+
+def _by_features(c1: float, c2: float, v1: float, v2: float) -> float:
+    """Sum the features (1, cos) of the keys first, as the linear form does."""
+    state, count = np.array([v1 + v2, c1 * v1 + c2 * v2]), np.array([2.0, c1 + c2])
+    return float(state.sum() / count.sum())
+
+
+PEERS = {
+    "quadratic form, as torch writes it": _as_torch,
+    "linear form, sums over the features": _by_features,
+}
+
+
 def findings(derivation: sn.Derivation) -> list[tuple[str, str]]:
     """Measure the two orders of multiplication and the causal form against each other."""
     tokens = np.random.default_rng(0).standard_normal((3, 500, 16))
@@ -247,8 +265,8 @@ def findings(derivation: sn.Derivation) -> list[tuple[str, str]]:
 
 
 def plot(derivation: sn.Derivation, figure: Any) -> None:
-    """Draw the cost against the number of tokens, and the error of the linear weight."""
-    left, right = figure.subplots(1, 2)
+    """Draw the cost, the linear weight, and what it changes in the output of attention."""
+    left, middle, right = figure.subplots(1, 3)
     lengths = np.geomspace(8, 8192, 100)
     for size, colour in ((32, "#1f77b4"), (128, "#d62728")):
         left.loglog(lengths, 2 * lengths**2 * size, color=colour, label=f"2 n^2 d, d = {size}")
@@ -257,10 +275,26 @@ def plot(derivation: sn.Derivation, figure: Any) -> None:
     left.set_title("Multiplications")
     left.legend(fontsize=8)
     cosines = np.linspace(-1, 1, 201)
-    right.plot(cosines, np.exp(cosines), label="exp(cos)")
-    right.plot(cosines, 1 + cosines, label="1 + cos")
-    right.plot(cosines, np.exp(cosines) - 1 - cosines, ":", label="difference, at most e - 2")
-    right.axhline(float(derivation.constants["linear_error"]), color="gray", linewidth=1)
-    right.set_xlabel("cos")
-    right.set_title("The linear weight against the exponential")
+    middle.plot(cosines, np.exp(cosines), label="exp(cos)")
+    middle.plot(cosines, 1 + cosines, label="1 + cos")
+    middle.plot(cosines, np.exp(cosines) - 1 - cosines, ":", label="difference, at most e - 2")
+    middle.axhline(float(derivation.constants["linear_error"]), color="gray", linewidth=1)
+    middle.set_xlabel("cos")
+    middle.set_title("The weights")
+    middle.legend(fontsize=8)
+    counts = (8, 16, 32, 64, 128, 256, 512)
+    generator = np.random.default_rng(0)
+    for size, colour in ((4, "#1f77b4"), (32, "#d62728")):
+        errors = []
+        for count in counts:
+            gaps = []
+            for tokens in generator.standard_normal((9, 3, count, size)):
+                exact = _softmax_attention(*tokens)
+                gaps.append(np.linalg.norm(linear_attention(*tokens) - exact))
+                gaps[-1] /= np.linalg.norm(exact)
+            errors.append(np.median(gaps))
+        right.semilogx(counts, errors, "o-", color=colour, markersize=4, label=f"d = {size}")
+    right.set_ylim(bottom=0)
+    right.set_xlabel("tokens n")
+    right.set_title("Outputs: relative difference", fontsize=10)
     right.legend(fontsize=8)

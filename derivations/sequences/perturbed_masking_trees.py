@@ -333,6 +333,24 @@ def segments(matrix: ArrayLike, threshold: float) -> list[tuple[int, int]]:
     return list(pairwise(cuts))
 
 
+def _by_means(*point: float) -> dict[str, float]:
+    """Return both scores by slicing the matrix and taking means."""
+    field = np.zeros((3, 3))
+    field[[0, 0, 1, 1, 2, 2], [1, 2, 0, 2, 0, 1]] = point
+    return {
+        f"split{cut}": float(
+            field[:cut, :cut].mean()
+            + field[cut:, cut:].mean()
+            - field[:cut, cut:].mean()
+            - field[cut:, :cut].mean()
+        )
+        for cut in (1, 2)
+    }
+
+
+PEERS = {"means of slices, by NumPy": _by_means}
+
+
 def findings(derivation: sn.Derivation) -> list[tuple[str, str]]:
     """Count how often the greedy tree falls short of the best one."""
     lines = []
@@ -345,25 +363,29 @@ def findings(derivation: sn.Derivation) -> list[tuple[str, str]]:
 
 
 def plot(derivation: sn.Derivation, figure: Any) -> None:
-    """Draw a noisy hierarchy with the best tree over it, and the gap of the greedy tree."""
-    left, right = figure.subplots(1, 2)
+    """Draw a noisy hierarchy with the greedy and the best tree over it, and their gap."""
+    *panels, right = figure.subplots(1, 3)
     generator, size = np.random.default_rng(3), 8
     levels = [[4 - (i ^ j).bit_length() if i != j else 0 for j in range(size)] for i in range(size)]
     field = np.array(levels) + generator.random((size, size)) * (1 - np.eye(size))
-    left.imshow(field, cmap="Blues")
-    for start, cut, stop in optimal_tree(field)[0]:
-        corner, width = start - 0.5, stop - start
-        left.plot(
-            [corner, corner + width, corner + width, corner, corner],
-            [corner, corner, corner + width, corner + width, corner],
-            color="#d95f02",
-            linewidth=0.5 + 0.4 * width,
-        )
-        left.plot([cut - 0.5], [cut - 0.5], "o", color="#d95f02", markersize=4)
-    left.set_title("Impact matrix and its best tree")
-    left.set_xlabel("hidden token j")
-    left.set_ylabel("predicted token i")
-    left.grid(visible=False)
+    names = ("Greedy tree: what was planted", "Tree of the best sum: no cut pair")
+    for axes, name, (splits, _) in zip(
+        panels, names, (greedy_tree(field), optimal_tree(field)), strict=True
+    ):
+        axes.imshow(field, cmap="Blues")
+        for start, cut, stop in splits:
+            corner, width = start - 0.5, stop - start
+            axes.plot(
+                [corner, corner + width, corner + width, corner, corner],
+                [corner, corner, corner + width, corner + width, corner],
+                color="#d95f02",
+                linewidth=0.5 + 0.4 * width,
+            )
+            axes.plot([cut - 0.5], [cut - 0.5], "o", color="#d95f02", markersize=4)
+        axes.set_title(name, fontsize=9)
+        axes.set_xlabel("hidden token j")
+        axes.grid(visible=False)
+    panels[0].set_ylabel("predicted token i")
     sizes = range(3, 21)
     gaps = []
     for size in sizes:
@@ -374,5 +396,5 @@ def plot(derivation: sn.Derivation, figure: Any) -> None:
         list(sizes), np.min(gaps, axis=1), np.max(gaps, axis=1), alpha=0.25, label="range"
     )
     right.set_xlabel("tokens")
-    right.set_title("Best tree minus greedy tree, random impacts")
+    right.set_title("Best sum minus greedy, random impacts", fontsize=9)
     right.legend()

@@ -204,6 +204,22 @@ def relative_logits(tokens: int, decay: float = 0.3) -> NDArray[np.float64]:
     return np.where(gap >= 0, -decay * gap, -np.inf)
 
 
+def _as_torch(b1: float, b2: float, b3: float) -> float:
+    """Return the row sum of normalize(exp(b)), as torch writes it without a shift."""
+    weights = np.exp(np.array([b1, b2, b3]))
+    return float(np.sum(weights / np.sqrt(np.sum(weights**2))))
+
+
+def _by_scipy(b1: float, b2: float, b3: float) -> float:
+    from scipy.special import softmax
+
+    weights = softmax([b1, b2, b3])
+    return float(np.sum(weights / np.linalg.norm(weights)))
+
+
+PEERS = {"scipy.special.softmax": _by_scipy, "normalize(exp(b)), as torch writes it": _as_torch}
+
+
 def findings(derivation: sn.Derivation) -> list[tuple[str, str]]:
     """Measure how far the outputs of 64 equal tokens spread."""
     logits = relative_logits(64, 0.05)

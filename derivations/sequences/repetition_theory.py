@@ -271,6 +271,21 @@ def _random_chain(size: int, seed: int) -> NDArray[np.float64]:
     return weights / np.sum(weights, axis=1, keepdims=True)
 
 
+def _by_scipy(a: float, b: float) -> float:
+    from scipy.linalg import eigvals
+
+    values = eigvals(np.array([[1 - a, a], [b, 1 - b]]) ** 2)
+    return float(np.real(np.sum(values / (1 - values))))
+
+
+def _by_solving(a: float, b: float) -> float:
+    square = np.array([[1 - a, a], [b, 1 - b]]) ** 2
+    return float(np.trace(np.linalg.solve(np.eye(2) - square, square)))
+
+
+PEERS = {"scipy.linalg.eigvals": _by_scipy, "numpy.linalg.solve": _by_solving}
+
+
 def findings(derivation: sn.Derivation) -> list[tuple[str, str]]:
     """Count, in random chains, how often a truncation raises R: this is no theorem."""
     raised = total = 0

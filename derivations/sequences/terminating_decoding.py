@@ -226,6 +226,26 @@ def survival(stop: ArrayLike) -> NDArray[np.float64]:
     return np.cumprod(1.0 - np.asarray(stop, dtype=np.float64), axis=-1)
 
 
+def _as_written(V: float, B: float, eps: float, t: float) -> dict[str, float]:
+    return {
+        "eos_bound": float(np.exp(-B) / (np.exp(-B) + (V - 1) * np.exp(B))),
+        "stop_probability": float(1 - (1 - eps) ** (t + 1)),
+    }
+
+
+def _by_scipy(V: float, B: float, eps: float, t: float) -> dict[str, float]:
+    from scipy.special import expit
+    from scipy.stats import geom
+
+    return {
+        "eos_bound": float(expit(-2 * B - np.log(V - 1))),
+        "stop_probability": float(geom.cdf(t + 1, eps)),
+    }
+
+
+PEERS = {"scipy: expit and geom.cdf": _by_scipy, "the formulas as they stand": _as_written}
+
+
 def findings(derivation: sn.Derivation) -> list[tuple[str, str]]:
     """Compare the bound with a linear solve for the absorbing chain, and with the asymptotics."""
     lines = []

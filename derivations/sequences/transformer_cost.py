@@ -159,6 +159,18 @@ def counts(tokens: int, heads: int, size: int) -> dict[str, int]:
     }
 
 
+def _in_integers(n: float, h: float, d: float) -> dict[str, float]:
+    """Count in 64-bit integers, as tools that multiply shapes do."""
+    tokens, width = np.int64(n), np.int64(h) * np.int64(d)
+    return {
+        "attention": float(4 * tokens * width**2 + 2 * tokens**2 * width),
+        "ffn": float(8 * tokens * width**2),
+    }
+
+
+PEERS = {"64-bit integers": _in_integers}
+
+
 def plot(derivation: sn.Derivation, figure: Any) -> None:
     """Draw the parts of a layer's cost against the length, and where they meet."""
     left, right = figure.subplots(1, 2)

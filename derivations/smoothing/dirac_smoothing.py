@@ -23,6 +23,7 @@ TAILS = (
     {"x": 30.0, "h": 1.0},
     {"x": 2.5, "h": 0.01},
     {"x": 0.0, "h": 0.01},
+    {"x": -3e-7, "h": 7e-7},
 )
 
 x, h, t, u = sp.symbols("x h t u")
@@ -89,6 +90,18 @@ def _step(d: sn.Derivation) -> None:
     )
     d.limit(step.subs(x, 1), h, 0, 1, why="to the right of the jump S_h f tends to f(1) = 1")
     d.limit(step.subs(x, -1), h, 0, 0, why="and to the left to f(-1) = 0")
+    names = [name for name in sorted(MOLLIFIERS) if name != "bump"]
+    jumps = [_smoothed(sp.Heaviside(x), name).subs(x, 0) for name in names]
+    d.equal(
+        jumps,
+        [sp.Rational(1, 2)] * len(jumps),
+        why="theorem: for an even density and an f that it can integrate, with one-sided limits "
+        "at x, S_h f(x) tends to (f(x-) + f(x+))/2, as half of the mass is on either side; here "
+        f"the step at 0, for all densities with elementary integrals ({', '.join(names)})",
+    )
+    for name in ("logistic", "cauchy", "laplace", "student_t2"):
+        other = _smoothed(sp.Heaviside(x), name)
+        d.limit(other.subs(x, 1), h, 0, 1, why=f"and the step at 1, the {name} density")
 
 
 def _relu(d: sn.Derivation) -> None:
@@ -210,7 +223,34 @@ def _floor(d: sn.Derivation) -> sp.Expr:
         why="with the fractional part of x for r, and cos(pi r) = sin(pi (1/2 - r)), whose "
         "argument is exact in floating point",
     )
-    return floor_cauchy
+    nearest = sp.Min(fraction, sp.floor(x) + 1 - x)
+    distance = d.equal(
+        sp.sin(sp.pi * fraction),
+        sp.sin(sp.pi * nearest),
+        why="as sin(pi r) = sin(pi (1 - r)), with the distance to the nearest integer, which is "
+        "exact in floating point where the fractional part of a small negative x is not",
+    )
+    level = sp.tanh(sp.pi * h) * sp.sin(sp.pi * (sp.Rational(1, 2) - fraction))
+    stable = sp.floor(x) - sp.atan2(level, sp.sin(sp.pi * nearest)) / sp.pi
+    d.equal(floor_cauchy, stable, why="the form for floating point", using=distance)
+    return stable
+
+
+def _by_scipy(x: float, h: float) -> dict[str, float]:
+    from scipy.special import ndtr
+
+    density = np.exp(-((x / h) ** 2) / 2) / np.sqrt(2 * np.pi)
+    return {"relu": float(x * ndtr(x / h) + h * density), "step": float(ndtr(x / h))}
+
+
+def _as_torch(x: float, h: float) -> dict[str, float]:
+    """Return GELU and the density, with Phi by erf, as torch writes it."""
+    step = 0.5 * (1 + math.erf(x / h * math.sqrt(0.5)))
+    density = np.exp(-((x / h) ** 2) / 2) / np.sqrt(2 * np.pi)
+    return {"relu": float(x * step + h * density), "step": float(step)}
+
+
+PEERS = {"scipy.special.ndtr": _by_scipy, "Phi by erf, as torch writes it": _as_torch}
 
 
 def findings(derivation: sn.Derivation) -> list[tuple[str, str]]:
@@ -234,15 +274,17 @@ def findings(derivation: sn.Derivation) -> list[tuple[str, str]]:
 def plot(derivation: sn.Derivation, figure: Any) -> None:
     """Draw smoothings of max(x, 0), and their errors against the width."""
     left, right = figure.subplots(1, 2)
-    points = np.linspace(-3.0, 3.0, 601)
+    points = np.linspace(-1.5, 1.5, 601)
     ramp = np.maximum(points, 0.0)
     left.plot(points, ramp, color="black", label="max(x, 0)")
     widths = np.geomspace(0.01, 2.0, 25)
-    for mollifier in ("gaussian", "logistic", "laplace", "student_t2", "uniform"):
-        kernel = mollify("Max(x, 0)", "x", mollifier, "h").compile()
-        left.plot(points, kernel(points, 0.5), label=mollifier)
+    styles = {"gaussian": "-", "logistic": "-", "laplace": "-", "student_t2": "--", "uniform": "-"}
+    bandwidth = sp.Symbol("h", positive=True)
+    for mollifier, style in styles.items():
+        kernel = mollify("Max(x, 0)", "x", mollifier, bandwidth).compile()
+        left.plot(points, kernel(points, 0.5), style, label=mollifier)
         errors = [np.max(np.abs(kernel(points, width) - ramp)) for width in widths]
-        right.loglog(widths, errors, label=mollifier)
+        right.loglog(widths, errors, style, label=mollifier)
     left.set_xlabel("x")
     left.set_title("max(x, 0) smoothed with width h = 1/2")
     left.legend()

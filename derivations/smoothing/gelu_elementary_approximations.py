@@ -7,6 +7,7 @@ kexue.fm, GELU的两个初等函数近似是怎么来的.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import mpmath
@@ -225,6 +226,27 @@ def _published_constants(d: sn.Derivation, gelu: sp.Expr) -> None:
             why="the published constant is best for Phi or erf, not for GELU: its error is larger "
             f"than the least one by over {percent - 100} percent",
         )
+
+
+def _by_scipy(x: float) -> dict[str, float]:
+    from scipy.special import ndtr
+
+    return {"exact": float(x * ndtr(x))}
+
+
+def _as_torch(x: float) -> dict[str, float]:
+    return {"exact": float(0.5 * x * (1 + math.erf(x * math.sqrt(0.5))))}
+
+
+def _as_jax(x: float) -> dict[str, float]:
+    return {"exact": float(0.5 * x * math.erfc(-x * math.sqrt(0.5)))}
+
+
+PEERS = {
+    "exact: scipy.special.ndtr": _by_scipy,
+    "exact: gelu, as torch writes it": _as_torch,
+    "exact: jax.nn.gelu, as jax writes it": _as_jax,
+}
 
 
 def findings(derivation: sn.Derivation) -> list[tuple[str, str]]:

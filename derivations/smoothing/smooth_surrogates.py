@@ -14,6 +14,7 @@ import sympy as sp
 from numpy.typing import ArrayLike, NDArray
 
 import symnum as sn
+from symnum.algebra import SoftMaximum
 
 RANGES = {**dict.fromkeys(("x1", "x2", "x3"), (-3.0, 3.0)), "K": (0.1, 20.0)}
 TAILS = (
@@ -22,6 +23,7 @@ TAILS = (
     {"x1": 2.0, "x2": 2.0, "x3": -1.0, "K": 1e5},
     {"x1": -1000.0, "x2": -1000.5, "x3": -999.0, "K": 2.0},
     {"x1": 1e-8, "x2": 0.0, "x3": -1e-8, "K": 1.0},
+    {"x1": -1.7e-18, "x2": -2.2, "x3": -2.7, "K": 17.0},
 )
 
 X = sp.symbols("x1 x2 x3")
@@ -85,8 +87,13 @@ def _maximum(d: sn.Derivation) -> sp.Expr:
         why="what is taken out of the scores comes out of the smooth maximum: nothing overflows",
     )
     d.limit(sp.log(3) / K, K, sp.oo, 0, why="so the smooth maximum tends to the maximum")
-    d.define("smooth_maximum", smooth_max, why="the smooth maximum of three scores")
-    return smooth_max
+    stable = SoftMaximum(1 / K, *X)
+    d.equal(
+        smooth_max,
+        stable,
+        why="the smooth maximum of three scores, computed as the largest plus what the others add",
+    )
+    return stable
 
 
 def _argmax(d: sn.Derivation) -> sp.Expr:
@@ -157,9 +164,10 @@ def _recursion(d: sn.Derivation) -> None:
     pair = SCORES[:2]
     weights = soft_k_max(pair, 2)
     d.equal(
-        sp.Add(*soft_k_max(pair, 1)),
-        1,
-        why="each turn of the recursive soft-k-max adds a softmax, which sums to 1: in the end k",
+        [sp.Add(*soft_k_max(pair, 1)), sp.Add(*weights)],
+        [1, 2],
+        why="each turn of the recursive soft-k-max adds a softmax, which sums to 1: in the end k "
+        "(k = 1 and 2)",
     )
     at = {pair[0]: sp.Integer(1), pair[1]: sp.Integer(0)}
     once = 1 / (1 + sp.exp(-1))
@@ -265,6 +273,39 @@ def soft_f1(truth: ArrayLike, chances: ArrayLike) -> float:
     t, p = np.asarray(truth, dtype=np.float64), np.asarray(chances, dtype=np.float64)
     total = float((t + p).sum())
     return 2.0 * float((t * p).sum()) / total if total else 0.0
+
+
+def soft_recall(truth: ArrayLike, chances: ArrayLike) -> float:
+    """Return sum t p/sum t, the recall where the chances are 0 and 1; 0 without true labels."""
+    t, p = np.asarray(truth, dtype=np.float64), np.asarray(chances, dtype=np.float64)
+    total = float(t.sum())
+    return float((t * p).sum()) / total if total else 0.0
+
+
+def _by_scipy(x1: float, x2: float, x3: float, K: float) -> dict[str, float]:
+    from scipy.special import logsumexp, softmax
+
+    scores = K * np.array([x1, x2, x3])
+    return {
+        "smooth_max": float(logsumexp(scores) / K),
+        "soft_argmax": float(softmax(scores) @ np.arange(1, 4)),
+    }
+
+
+def _as_torch(x1: float, x2: float, x3: float, K: float) -> dict[str, float]:
+    scores = K * np.array([x1, x2, x3])
+    top = scores.max()
+    powers = np.exp(scores - top)
+    return {
+        "smooth_max": float((top + np.log(powers.sum())) / K),
+        "soft_argmax": float(powers / powers.sum() @ np.arange(1, 4)),
+    }
+
+
+PEERS = {
+    "scipy.special.logsumexp and softmax": _by_scipy,
+    "logsumexp and softmax, as torch writes them": _as_torch,
+}
 
 
 def findings(derivation: sn.Derivation) -> list[tuple[str, str]]:

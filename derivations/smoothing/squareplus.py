@@ -205,6 +205,13 @@ def _near_relu(d: sn.Derivation) -> None:
     d.less_equal(above, sp.sqrt(b) / 2, why="and by at most sqrt(b)/2, at 0")
 
 
+def _as_jax(x: float, b: float) -> float:
+    return float(0.5 * (x + np.sqrt(np.square(x) + b)))
+
+
+PEERS = {"jax.nn.squareplus, as jax writes it": _as_jax}
+
+
 def findings(derivation: sn.Derivation) -> list[tuple[str, str]]:
     """Compare the article's decimals, and the kernel with the formula as it is written."""
     lines = []

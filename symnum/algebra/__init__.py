@@ -5,6 +5,7 @@ from symnum.algebra.index_sums import IndexedExpression, IndexSums
 from symnum.algebra.log_excess import LogExcess
 from symnum.algebra.log_partition import LogPartition
 from symnum.algebra.low_rank import LowRankMatrix, LowRankVector, VectorFrame
+from symnum.algebra.soft_maximum import SoftMaximum
 
 __all__ = [
     "Gaussian",
@@ -16,6 +17,7 @@ __all__ = [
     "LowRankVector",
     "NormalFrame",
     "NormalVariable",
+    "SoftMaximum",
     "VectorFrame",
     "expectation",
 ]

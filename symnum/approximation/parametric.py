@@ -13,7 +13,7 @@ from symnum.approximation.ordering import ascending, binary_exponent
 from symnum.approximation.problem import Problem
 from symnum.approximation.regular import RegularFunction
 from symnum.approximation.taylor import series_precision
-from symnum.approximation.zeros import Argument
+from symnum.approximation.zeros import Argument, real_slope
 
 __all__ = ["ParametricFamily"]
 
@@ -62,7 +62,8 @@ class ParametricFamily(Family):
             )
 
         self.function = regular(member)
-        self.slopes = tuple(regular(sympy.diff(member, symbol)) for symbol in self.free)
+        self.slope_expressions = tuple(real_slope(member, symbol) for symbol in self.free)
+        self.slopes = tuple(regular(slope) for slope in self.slope_expressions)
 
     def series(self, box: arb, values: Sequence[arb], prec: int, terms: int) -> arb_series:
         """Return the Taylor series of a member over a box."""
@@ -175,6 +176,8 @@ class ParametricFamily(Family):
 
     def optimality(self) -> str:
         """Return what proves that no member does better, as far as anything does."""
+        if not self.free:
+            return "every parameter is fixed: the family has no other member"
         if self.argument is None:
             return "the bounds are for this fit only: the zeros of differences are not counted"
         return f"{self.argument.text}: {self.size + 1} alternations prove optimality"

@@ -53,6 +53,8 @@ def best_parametric(
     NoBestApproximation
     """
     family = ParametricFamily(problem, form, params, fixed)
+    if not family.free:
+        return best_member(family, digits, None, Level((), arb(0)))
     parity = error_parity(family)
     if not parity:
         return _searched(family, starts, digits)
@@ -65,27 +67,28 @@ def best_parametric(
 def _searched(
     family: ParametricFamily, starts: Mapping[sympy.Symbol, float], digits: int
 ) -> Minimax:
-    best: Outcome | None = None
+    outcomes: list[Outcome] = []
     failure: NoBestApproximation | None = None
     given = [starts.get(symbol) for symbol in family.free]
-    candidates = start_values(family, given)
-    for values in candidates:
+    for values in start_values(family, given):
         try:
-            outcome = _rough(family, values)
+            outcomes.append(_rough(family, values))
         except NoBestApproximation as reason:
             failure = failure or reason
-            continue
-        if best is None or float(outcome.largest) < (1 - 1e-6) * float(best.largest):
-            best = outcome
-    if best is None:
-        raise failure or NoBestApproximation("no start was found for the parameters", [], 0)
-    family.argument = _argument(family, best)
-    reference = [extremum.place for extremum in best.reference]
-    return best_member(family, digits, None if best.negligible else reference, best.level)
+    # Of equal ones the first start counts. What looks best may have a pole between the points that
+    # were looked at: then it cannot be proved, and the next one is taken.
+    for best in sorted(outcomes, key=lambda outcome: float(f"{float(outcome.largest):.5e}")):
+        family.argument = _argument(family, best)
+        reference = [extremum.place for extremum in best.reference]
+        try:
+            return best_member(family, digits, None if best.negligible else reference, best.level)
+        except NoBestApproximation as reason:
+            failure = reason
+    raise failure or NoBestApproximation("no start was found for the parameters", [], 0)
 
 
 def _argument(family: ParametricFamily, outcome: Outcome) -> Argument | None:
-    signs = [-1 if value < 0 else 1 for value in outcome.level.values]
+    signs = tuple(-1 if value < 0 else 1 for value in outcome.level.values)
     return zero_count(family.member, family.problem.x, family.problem.interval, family.free, signs)
 
 

@@ -26,8 +26,9 @@ ROOM = sympy.Rational(1001, 1000)
 MOST_BOUNDED_BITS: dict[type, int] = {
     PolynomialFamily: 16,
     RationalFamily: 12,
-    ParametricFamily: 14,
+    ParametricFamily: 12,
 }
+MOST_WEIGHTED_BITS = 11
 #: Where the error is smaller than the target by more bits, roots are not isolated.
 MOST_LOST_BITS = 16
 NEARBY = sympy.Rational(1, 1000)
@@ -105,6 +106,8 @@ class _Proof:
         """Return a place as a short rational inside the interval."""
         low, high = self.fit.interval
         value = sympy.Rational(mpmath.nstr(place, PLACE_DIGITS))
+        if abs(value) < (high - low) * sympy.Rational(1, 10**PLACE_DIGITS):
+            value = sympy.Integer(0)
         for end in (low, high):
             if abs(end - value) < sympy.Rational(1, 10 ** (PLACE_DIGITS - 3)) and end.is_Rational:
                 return end
@@ -257,7 +260,10 @@ class _Proof:
         largest = _above(fit.error_bounds[1])
         left, right = (sympy.simplify(side / fit.weight) for side in (fit.target, self.member))
         lost = 0 if fit.outcome is None else fit.outcome.lost_bits
-        if lost > MOST_BOUNDED_BITS[type(fit.family)] or fit.family.problem.target.anchors:
+        most = MOST_BOUNDED_BITS[type(fit.family)]
+        if fit.weight != 1:
+            most = min(most, MOST_WEIGHTED_BITS)
+        if lost > most or fit.family.problem.target.anchors:
             return  # beyond the reach of these provers: `error_bounds` has its own proof
         try:
             self.d.approximate(
@@ -274,7 +280,7 @@ class _Proof:
         inner = self.fit.family.problem.target.anchors
         places = [*self.fit.interval]
         if self.fit.family.problem.is_direct:
-            places += [anchor.place for _, anchor in inner]
+            places += [anchor.place for anchor in inner]
         return not any(expr.subs(self.x, place).has(sympy.nan, sympy.zoo) for place in places)
 
     def _by_rolle(self, family: PolynomialFamily) -> bool:

@@ -7,18 +7,18 @@ from functools import cached_property
 from typing import Any
 
 import sympy
-from flint import arb, arb_series, fmpq
+from flint import arb, arb_series
 
 from symnum.approximation.ordering import binary_exponent
-from symnum.approximation.taylor import Anchor, TaylorFunction
-from symnum.errors import UnsupportedNodeError
-from symnum.reference.roots import isolate_roots
+from symnum.approximation.singularities import suspects
+from symnum.approximation.taylor import Anchor, TaylorFunction, place_ball
 
 __all__ = ["RegularFunction"]
 
 # A box closer to a singularity than this many of its radii is widened up to it.
 NEAR = 8
-ROOT_BUDGET = 400
+# Bits beyond the precision with which an irrational place is known.
+SPARE_BITS = 64
 
 
 class RegularFunction:
@@ -37,7 +37,7 @@ class RegularFunction:
 
     Attributes
     ----------
-    anchors : tuple of (arb, Anchor)
+    anchors : tuple of Anchor
         The removable singularities.
     """
 
@@ -53,12 +53,12 @@ class RegularFunction:
         self.expr = expr
         self.variable = variable
         self.function = TaylorFunction([variable, *parameters], expr)
-        found: list[tuple[arb, Anchor]] = []
-        for place in _suspects(self.function.expr, variable, low, high):
+        found: list[Anchor] = []
+        for place in suspects(self.function.expr, variable, low, high):
             side = 1 if place == low else -1 if place == high else 0
             anchor = self.function.find_anchor(place, sample, side)
             if anchor is not None:
-                found.append((arb(fmpq(int(place.p), int(place.q))), anchor))
+                found.append(anchor)
         self.anchors = tuple(found)
 
     @cached_property
@@ -81,9 +81,10 @@ class RegularFunction:
             Values of the further symbols.
         """
         values = [box, *parameters]
-        for place, anchor in self.anchors:
+        for anchor in self.anchors:
+            place = place_ball(anchor.place, 2 * prec + SPARE_BITS)
             distance = abs(box.mid() - place)
-            if distance <= (NEAR + 1) * box.rad():
+            if not distance > (NEAR + 1) * box.rad():
                 widened = [box.union(place), *parameters]
                 return self.function.beside(anchor, widened, prec, terms)
             if distance < 1:
@@ -92,60 +93,3 @@ class RegularFunction:
                 prec += anchor.loss * max(0, -binary_exponent(distance)) + 16
         series: arb_series = self.function.at(values, prec, terms)
         return series
-
-
-def _suspects(
-    expr: Any, variable: sympy.Symbol, low: sympy.Expr, high: sympy.Expr
-) -> list[sympy.Rational]:
-    """Return the rational places in the interval at which a denominator vanishes, ascending."""
-    places: set[sympy.Rational] = set()
-    for base in _denominators(expr, variable):
-        places.update(_rational_zeros(base, variable, low, high))
-    for base in _radicands(expr, variable):
-        ends = (end for end in (low, high) if end.is_Rational)
-        places.update(end for end in ends if base.subs(variable, end) == 0)
-    return sorted(places)
-
-
-def _denominators(expr: Any, variable: sympy.Symbol) -> list[Any]:
-    found = {
-        node.base
-        for node in expr.atoms(sympy.Pow)
-        if node.exp.is_Integer and node.exp.is_negative and variable in node.base.free_symbols
-    }
-    return sorted(found, key=sympy.default_sort_key)
-
-
-def _radicands(expr: Any, variable: sympy.Symbol) -> list[Any]:
-    found = {
-        node.base
-        for node in expr.atoms(sympy.Pow)
-        if node.exp.is_Rational and not node.exp.is_Integer and variable in node.base.free_symbols
-    }
-    return sorted(found, key=sympy.default_sort_key)
-
-
-def _rational_zeros(
-    base: Any, variable: sympy.Symbol, low: sympy.Expr, high: sympy.Expr
-) -> list[sympy.Rational]:
-    if base.is_polynomial(variable):
-        polynomial = sympy.Poly(base, variable)
-        if all(coefficient.is_Rational for coefficient in polynomial.coeffs()):
-            zeros = [zero for zero in sympy.roots(polynomial, filter="Q") if low <= zero <= high]
-            return [sympy.Rational(zero) for zero in zeros]
-    if low == -sympy.oo or high == sympy.oo or base.free_symbols != {variable}:
-        candidates = [sympy.Integer(0)] if low <= 0 <= high else []
-        return [zero for zero in candidates if base.subs(variable, zero) == 0]
-    try:
-        isolation = isolate_roots(base, variable, low, high, budget=ROOT_BUDGET)
-    except UnsupportedNodeError:
-        isolation = None
-    exact = (
-        [root.lower for root in isolation.roots if root.lower == root.upper] if isolation else []
-    )
-    candidates = sorted(
-        {*exact, *(place for place in (sympy.Integer(0), low, high) if place.is_Rational)}
-    )
-    return [
-        place for place in candidates if low <= place <= high and base.subs(variable, place) == 0
-    ]

@@ -12,6 +12,10 @@ __all__ = ["require_regular"]
 
 MOST_BOXES = 4000
 PREC = 128
+#: How narrow a box is, relative to its distance from 0, before its values count as those of a jump.
+SMALLEST = arb(2) ** -100
+#: How large a jump is at least, relative to the target.
+LEAST_JUMP = arb(2) ** -24
 
 
 def require_regular(problem: Problem, label: str) -> None:
@@ -26,7 +30,7 @@ def require_regular(problem: Problem, label: str) -> None:
     Raises
     ------
     ValueError
-        With the place near which the target has a pole, is singular or complex, the relative
+        With the place near which the target has a pole, jumps, is singular or complex, the relative
         weight a zero of the target, or the weight a zero of its own.
     """
     place = _singular_place(problem, problem.target)
@@ -35,6 +39,9 @@ def require_regular(problem: Problem, label: str) -> None:
             f"target: {problem.target_expr} has a pole, is singular or not real near "
             f"{problem.x} = {place}"
         )
+    place = _jump(problem, problem.target)
+    if place is not None:
+        raise ValueError(f"target: {problem.target_expr} jumps near {problem.x} = {place}")
     if problem.inverse_weight is None:
         return
     place = _singular_place(problem, problem.inverse_weight)
@@ -64,6 +71,38 @@ def _singular_place(problem: Problem, function: RegularFunction) -> str | None:
             middle = ((low + high) / 2).mid()
             narrow = high - low < arb(2) ** -60 * (1 + abs(middle))
             if narrow or boxes > MOST_BOXES or not low < middle < high:
-                return f"{float(problem.x_at(middle, PREC).mid()):.6g}"
+                return _shown(problem, middle)
             stack += [(middle, high), (low, middle)]
     return None
+
+
+def _jump(problem: Problem, function: RegularFunction) -> str | None:
+    """Return a place at which a bounded function jumps, or None.
+
+    Only boxes over which no slope is known are looked at, down to the smallest there are.
+    """
+    ends = problem.ends(PREC)
+    with series_precision(PREC, 2):
+        stack = [(ends[0].lower(), ends[1].upper())]
+        least = (ends[1].upper() - ends[0].lower()) * SMALLEST**3
+        scale = abs(function.series(stack[0][0].union(stack[0][1]), PREC, 2)[0]).upper()
+        for _ in range(MOST_BOXES):
+            if not stack:
+                break
+            low, high = stack.pop()
+            series = function.series(low.union(high), PREC, 2)
+            if not series[0].is_finite() or series[1].is_finite():
+                continue
+            middle = ((low + high) / 2).mid()
+            wide = high - low > SMALLEST * high.max(-low) and high - low > least
+            if low < middle < high and wide:
+                stack += [(middle, high), (low, middle)]
+            elif series[0].rad() > scale * LEAST_JUMP:
+                return _shown(problem, middle)
+    return None
+
+
+def _shown(problem: Problem, place: arb) -> str:
+    low, high = (float(end) for end in problem.interval)
+    shown = float(problem.x_at(place, PREC).mid())
+    return f"{0.0 if abs(shown) < 1e-15 * (high - low) else shown:.6g}"

@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from symnum.compiler.kernel import Kernel
     from symnum.derivation import Derivation
 
-__all__ = ["Minimax", "as_mpf"]
+__all__ = ["Minimax", "as_mpf", "frozen", "outward"]
 
 LONGEST = 600
+#: Bounds are rounded outwards to so many bits, 19 digits.
+BOUND_BITS = 64
 
 
 def as_mpf(number: arb, bits: int | None = None) -> Any:
@@ -29,6 +31,16 @@ def as_mpf(number: arb, bits: int | None = None) -> Any:
     mantissa, exponent = number.mid().man_exp()
     raw = mpmath.libmp.from_man_exp(int(mantissa), int(exponent))
     return mpmath.mp.make_mpf(raw if bits is None else mpmath.libmp.mpf_pos(raw, bits, "n"))
+
+
+def outward(lower: arb, upper: arb) -> tuple[Any, Any]:
+    """Return bounds as short numbers, the lower one rounded down and the upper one up."""
+    ends = []
+    for number, way in ((lower, "f"), (upper, "c")):
+        mantissa, exponent = number.mid().man_exp()
+        raw = mpmath.libmp.from_man_exp(int(mantissa), int(exponent))
+        ends.append(mpmath.mp.make_mpf(mpmath.libmp.mpf_pos(raw, BOUND_BITS, way)))
+    return ends[0], ends[1]
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,7 +17,7 @@ from symnum.approximation.ordering import ascending
 from symnum.approximation.parametric import ParametricFamily
 from symnum.approximation.polynomial import PolynomialFamily
 from symnum.approximation.remez import exchange
-from symnum.approximation.result import Minimax, as_mpf, frozen
+from symnum.approximation.result import Minimax, as_mpf, frozen, outward
 from symnum.approximation.search import grid_size
 from symnum.approximation.taylor import series_precision
 
@@ -111,7 +111,7 @@ def _certified_again(fit: Minimax, numbers: dict[Any, Any], dtype: str) -> Minim
     return Minimax(
         params=frozen(numbers),
         error=as_mpf(largest),
-        error_bounds=(as_mpf(lower), as_mpf(bound.upper)),
+        error_bounds=outward(lower, bound.upper),
         alternation=fit.alternation,
         certificate=f"the bounds are for this fit with its coefficients in {dtype}",
         digits=fit.digits,

@@ -15,7 +15,7 @@ from symnum.approximation.extrema import Extremum, chebyshev_grid
 from symnum.approximation.families import Family, Level
 from symnum.approximation.ordering import ascending
 from symnum.approximation.remez import Outcome, exchange
-from symnum.approximation.result import Minimax, as_mpf, frozen
+from symnum.approximation.result import Minimax, as_mpf, frozen, outward
 from symnum.approximation.taylor import series_precision
 from symnum.reference.balls import BallFunction
 
@@ -156,7 +156,7 @@ def certified(
     return Minimax(
         params=named_values(family, values, prec),
         error=as_mpf(outcome.largest),
-        error_bounds=(as_mpf(lower), as_mpf(bound.upper)),
+        error_bounds=outward(lower, bound.upper),
         alternation=alternation_of(family, outcome, prec),
         certificate=family.optimality(),
         digits=digits,
@@ -182,7 +182,7 @@ def exact_member(family: Family, values: Sequence[arb], digits: int, prec: int) 
     return Minimax(
         params=named_values(family, values, prec),
         error=as_mpf(arb(0)),
-        error_bounds=(as_mpf(arb(0)), as_mpf(bound.upper)),
+        error_bounds=outward(arb(0), bound.upper),
         alternation=(),
         certificate="the target is in the family",
         digits=digits,

@@ -18,6 +18,7 @@ from symnum.approximation.arguments import (
     read_weight,
 )
 from symnum.approximation.membership import polynomial_member, rational_member
+from symnum.approximation.outside import with_outside_note
 from symnum.approximation.parametric_search import best_parametric
 from symnum.approximation.polynomial import PolynomialFamily
 from symnum.approximation.problem import Problem, state_problem
@@ -119,7 +120,7 @@ def minimax(
         )
 
     if ends[0].is_finite and ends[1].is_finite:
-        return solve(ends, wanted)
+        return with_outside_note(solve(ends, wanted))
     if weight != "absolute":
         raise ValueError(f"weight: on the unbounded interval {ends} only 'absolute' is possible")
     return on_unbounded(solve, expr, symbol, ends, wanted)

@@ -95,7 +95,7 @@ def _model(family: ParametricFamily, prec: int) -> Model:
         targets.append(float(target[0].mid()))
         factors.append(1.0 if inverse is None else float(inverse[0].mid()))
     inner = {problem.x: problem.place}
-    outputs = [family.member, *(sympy.diff(family.member, symbol) for symbol in family.free)]
+    outputs = [family.member, *family.slope_expressions]
     compiled = sympy.lambdify(
         [problem.s, *family.free],
         [output.subs(inner) for output in outputs],

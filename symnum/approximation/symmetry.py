@@ -12,7 +12,7 @@ from symnum.approximation.certificate import certify
 from symnum.approximation.extrema import Extremum
 from symnum.approximation.families import Family
 from symnum.approximation.problem import Problem, state_problem
-from symnum.approximation.result import Minimax, as_mpf
+from symnum.approximation.result import Minimax, outward
 from symnum.approximation.search import exact_member
 from symnum.approximation.taylor import series_precision
 
@@ -88,6 +88,6 @@ def unfolded(fit: Minimax, family: Family, parity: int) -> Minimax:
     return dataclasses.replace(
         fit,
         family=family,
-        error_bounds=(fit.error_bounds[0], as_mpf(bound.upper)),
+        error_bounds=(fit.error_bounds[0], outward(arb(0), bound.upper)[1]),
         notes=(*fit.notes, note),
     )

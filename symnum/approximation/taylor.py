@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import add, mul
 from typing import Any
 
@@ -35,9 +35,10 @@ from symnum.approximation.taylor_vertices import (
 from symnum.errors import UnsupportedNodeError
 from symnum.expressions.named_functions import unfold
 from symnum.reference.ball_rules import constant_ball
+from symnum.reference.balls import BallFunction
 from symnum.reference.precision import working_precision
 
-__all__ = ["Anchor", "TaylorFunction", "series_precision"]
+__all__ = ["Anchor", "TaylorFunction", "place_ball", "series_precision"]
 
 # A numerator may vanish to this order at a removable singularity.
 HIGHEST_ORDER = 24
@@ -55,14 +56,20 @@ def series_precision(prec: int, terms: int) -> Iterator[None]:
             flint.ctx.cap = before
 
 
+@lru_cache(maxsize=256)
+def place_ball(place: sympy.Expr, prec: int) -> arb:
+    """Return a ball around an exact number, its radius far below the precision."""
+    return BallFunction((), place)((), prec)
+
+
 @dataclass(frozen=True, slots=True)
 class Anchor:
     """A point at which an expression has a removable singularity.
 
     Attributes
     ----------
-    place : Rational
-        Where.
+    place : Expr
+        Where: an exact number.
     stripped : tuple of (position, order)
         The vertices whose series starts with so many zeros, proved, that are divided out.
     loss : int
@@ -72,7 +79,7 @@ class Anchor:
         of the square of x - place is known; 0 elsewhere.
     """
 
-    place: sympy.Rational
+    place: sympy.Expr
     stripped: tuple[tuple[int, int], ...]
     loss: int
     side: int = 0
@@ -200,7 +207,7 @@ class TaylorFunction:
         values, prec, terms
             As in `at`; the box of the variable must contain the place of the anchor.
         """
-        place = fmpq(int(anchor.place.p), int(anchor.place.q))
+        place = place_ball(anchor.place, prec + 64)
         with series_precision(prec, terms + anchor.loss):
             walk = _Walk(self, place, values, dict(anchor.stripped), anchor.side)
             series, pole = walk.run()
@@ -211,13 +218,14 @@ class TaylorFunction:
     # removable singularities
 
     def find_anchor(
-        self, place: sympy.Rational, values: Sequence[Any] = (), side: int = 0
+        self, place: sympy.Expr, values: Sequence[Any] = (), side: int = 0
     ) -> Anchor | None:
-        """Look for a removable singularity at a rational place, and keep it for `beside`.
+        """Look for a removable singularity at a place, and keep it for `beside`.
 
         Parameters
         ----------
-        place : Rational
+        place : Expr
+            An exact number.
         values : sequence of arb
             Of the other arguments.
         side : int
@@ -228,7 +236,7 @@ class TaylorFunction:
         Anchor or None
             None where the expression has a pole, or no singularity.
         """
-        exact = fmpq(int(place.p), int(place.q))
+        exact = place_ball(place, 320)
         for terms in (8, HIGHEST_ORDER + 8):
             with series_precision(256, terms):
                 walk = _Walk(self, exact, [arb(exact), *values], None, side, symbolic=place)
@@ -250,11 +258,11 @@ class _Walk:
     def __init__(
         self,
         function: TaylorFunction,
-        place: fmpq,
+        place: arb,
         values: Sequence[Any],
         stripped: dict[int, int] | None,
         side: int = 0,
-        symbolic: sympy.Rational | None = None,
+        symbolic: sympy.Expr | None = None,
     ) -> None:
         self.function = function
         self.known = stripped

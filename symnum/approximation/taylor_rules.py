@@ -134,11 +134,19 @@ def absolute(u: Value) -> Value:
         return u
     if value <= 0:
         return -u
-    size = arb(0).union(value.abs_upper()) if value.is_finite() else arb.nan()
+    size = up_to(value.abs_upper()) if value.is_finite() else arb.nan()
     if not is_series(u):
         return size
     slope = u[1] if u.prec > 1 else arb(0)
     return _rough(u.prec, size, slope.union(-slope))
+
+
+def up_to(bound: arb) -> arb:
+    """Return a ball from exactly 0 to a little above a positive bound.
+
+    The radius of a union may be rounded up, and the ball then contains negative numbers.
+    """
+    return arb(0).union(bound).nonnegative_part()
 
 
 def _rough(terms: int, value: arb, slope: arb) -> arb_series:
@@ -198,11 +206,11 @@ def integer_power(base: Value, exponent: int) -> Value:
         return 1 / bottom
     if not is_series(base):
         if exponent % 2 == 0 and base.contains(0) and base.is_finite():
-            return arb(0).union(base.abs_upper()) ** exponent
+            return up_to(base.abs_upper() ** exponent)
         return base**exponent
     result = base**exponent
     if exponent % 2 == 0 and exponent and base[0].contains(0) and base[0].is_finite():
-        return replaced_head(result, arb(0).union(base[0].abs_upper()) ** exponent)
+        return replaced_head(result, up_to(base[0].abs_upper() ** exponent))
     return result
 
 
@@ -230,7 +238,7 @@ def power(base: Value, exponent: Value, exact: fmpq | None) -> Value:
         series = arb_series([value]) if not is_series(base) else base
         return (series.log() * exponent).exp()
     if exact is not None and exact > 0 and value >= 0:
-        return _rough(base.prec, value**exponent, arb.nan())
+        return _rough(base.prec, up_to(value.upper() ** exponent), arb.nan())
     return unknown()
 
 

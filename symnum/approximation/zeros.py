@@ -7,16 +7,21 @@ have at most n - 1 zeros that change the sign.
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import sympy
+from flint import arb
 
 from symnum.derivation import Derivation
-from symnum.errors import Refuted, Undecided
+from symnum.errors import Refuted, Undecided, UnsupportedNodeError
 from symnum.expressions import Interval
+from symnum.reference.balls import BallFunction
 
-__all__ = ["Argument", "zero_count"]
+__all__ = ["Argument", "real_slope", "zero_count"]
 
 #: Strictly monotone functions: equal values mean equal arguments.
 INJECTIVE = (
@@ -32,6 +37,11 @@ INJECTIVE = (
 )
 
 
+#: Where an expression is looked at before a proof is tried, as shares of each side of a box.
+SHARES = (0.04, 0.23, 0.51, 0.74, 0.93)
+SIGN_BITS = 128
+
+
 @dataclass(frozen=True, slots=True)
 class Argument:
     """A proof that differences of members have few zeros.
@@ -41,11 +51,11 @@ class Argument:
     text : str
         In one phrase.
     slope : Expr or None
-        For one parameter: the slope in it, which has one sign.
+        What is not negative: the slope in the only parameter, or that of a ratio of members.
     identity : tuple of Expr
         Two equal expressions that show it, or nothing.
     domain : tuple of (Symbol, Interval)
-        For which parameters it holds.
+        For which parameters and other symbols it holds.
     """
 
     text: str
@@ -54,12 +64,13 @@ class Argument:
     domain: tuple[tuple[sympy.Symbol, Interval], ...] = ()
 
 
+@lru_cache(maxsize=64)
 def zero_count(
     member: sympy.Expr,
     x: sympy.Symbol,
     interval: tuple[sympy.Expr, sympy.Expr],
-    free: Sequence[sympy.Symbol],
-    signs: Sequence[int],
+    free: tuple[sympy.Symbol, ...],
+    signs: tuple[int, ...],
 ) -> Argument | None:
     """Return an argument for optimality by alternation, or None where none is found.
 
@@ -70,8 +81,8 @@ def zero_count(
     x : Symbol
     interval : pair of Expr
         Between which ends the alternation lies.
-    free : sequence of Symbol
-    signs : sequence of int
+    free : tuple of Symbol
+    signs : tuple of int
         The signs of the parameters found: members with the same signs are compared.
     """
     if interval[0].is_nonnegative:
@@ -83,6 +94,14 @@ def zero_count(
     if len(free) == 2 and interval[0].is_nonnegative:
         return _by_ratio(member, x, interval, free, signs)
     return None
+
+
+def real_slope(expr: sympy.Expr, symbol: sympy.Symbol) -> sympy.Expr:
+    """Return the derivative in a symbol where all symbols are real, so that |x| has one."""
+    symbols = sorted(expr.free_symbols, key=lambda s: str(s))
+    reals = {s: sympy.Dummy(str(s), real=True) for s in symbols}
+    slope = sympy.diff(expr.xreplace(reals), reals[symbol])
+    return slope.xreplace({real: s for s, real in reals.items()})
 
 
 def _by_monomials(
@@ -148,7 +167,7 @@ def _by_monotony(
     sign: int,
 ) -> Argument | None:
     """Prove that the slope in the only parameter has one sign."""
-    slope = sympy.simplify(sympy.diff(member, parameter))
+    slope = sympy.simplify(real_slope(member, parameter))
     for domain in _parameter_domains(sign):
         box = {x: Interval(*interval), parameter: domain}
         direction = _one_sign(slope, box)
@@ -168,16 +187,42 @@ def _parameter_domains(sign: int) -> list[Interval]:
 
 def _one_sign(expr: sympy.Expr, box: dict[sympy.Symbol, Interval]) -> int:
     """Return 1 or -1 where an expression is proved not to change its sign, else 0."""
-    for direction in (1, -1):
-        proof = Derivation("one_sign", domain=box)
-        try:
-            proof.less_equal(0, direction * expr, why="the slope in the parameter has one sign")
-        except Refuted:
-            continue
-        except (Undecided, ValueError, NotImplementedError):
-            return 0
-        return direction
-    return 0
+    direction = _seen_sign(expr, box)
+    if not direction:
+        return 0
+    proof = Derivation("one_sign", domain=box)
+    try:
+        proof.less_equal(0, direction * expr, why="the slope in the parameter has one sign")
+    except (Refuted, Undecided, ValueError, NotImplementedError):
+        return 0
+    return direction
+
+
+def _seen_sign(expr: sympy.Expr, box: dict[sympy.Symbol, Interval]) -> int:
+    """Return the only sign that an expression has at some points, 0 where it has both or none."""
+    symbols = sorted(box, key=lambda symbol: symbol.name)
+    try:
+        function = BallFunction(symbols, expr)
+    except UnsupportedNodeError:
+        return 0
+    signs = set()
+    for shares in itertools.product(SHARES, repeat=len(symbols)):
+        pairs = zip(symbols, shares, strict=True)
+        value = function([_between(box[symbol], share) for symbol, share in pairs], SIGN_BITS)
+        signs.add(int(bool(value > 0)) - int(bool(value < 0)))
+    signs.discard(0)
+    return signs.pop() if len(signs) == 1 else 0
+
+
+def _between(interval: Interval, share: float) -> arb:
+    """Return a point of an interval; on an infinite one the middle share is about 1 away."""
+    low, high = float(interval.low), float(interval.high)
+    far = share / (1 - share)
+    if math.isinf(low) and math.isinf(high):
+        return arb(far - 1 / far)
+    if math.isinf(high):
+        return arb(low + far)
+    return arb(high - 1 / far) if math.isinf(low) else arb(low + share * (high - low))
 
 
 def _by_ratio(
@@ -194,15 +239,17 @@ def _by_ratio(
             continue
         mixed = sympy.simplify(sympy.diff(sympy.log(shape), inner, x))
         sign = signs[list(free).index(inner)]
-        low = interval[0]
-        open_low = bool(low == 0)
+        # All members may vanish at the end 0, where the quotient has no value.
+        inside = sympy.Symbol(f"{x.name}_inside")
+        mixed = mixed.subs(x, inside)
+        side = Interval(interval[0], interval[1], bool(interval[0] == 0))
         for domain in _parameter_domains(sign):
-            box = {x: Interval(low, interval[1], open_low), inner: domain}
-            direction = _one_sign(mixed, box)
+            direction = _one_sign(mixed, {inside: side, inner: domain})
             if direction:
                 text = (
                     f"the ratio of two members is monotone in {x}, so differences have at most "
                     "one zero"
                 )
-                return Argument(text, slope=direction * mixed, domain=((inner, domain),))
+                places = ((inside, side), (inner, domain))
+                return Argument(text, slope=direction * mixed, domain=places)
     return None

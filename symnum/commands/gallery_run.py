@@ -55,12 +55,13 @@ def run_rows(
         In the order of the names.
     """
     workers = min(len(names), _processors())
+    around = list(zip(names, ["", *names], [*names[1:], ""], strict=False))
     if workers <= 1:
-        return [_announced(run_row(name, folder), advance) for name in names]
+        return [_announced(run_row(name, folder, near), advance) for name, *near in around]
     # A fork would inherit threads and locks of what is loaded here.
     context = multiprocessing.get_context("spawn")
     with concurrent.futures.ProcessPoolExecutor(workers, mp_context=context) as pool:
-        waiting = {pool.submit(run_row, name, folder): name for name in names}
+        waiting = {pool.submit(run_row, name, folder, near): name for name, *near in around}
         found = {}
         for done in concurrent.futures.as_completed(waiting):
             found[waiting[done]] = _announced(done.result(), advance)
@@ -79,22 +80,24 @@ def _announced(outcome: RowOutcome, advance: Callable[[str], None]) -> RowOutcom
     return outcome
 
 
-def run_row(name: str, folder: Path | None) -> RowOutcome:
+def run_row(name: str, folder: Path | None, around: Sequence[str] = ("", "")) -> RowOutcome:
     """Run one derivation and write its page; a failure is an outcome as well.
 
     Parameters
     ----------
     name : str
     folder : pathlib.Path or None
+    around : sequence of str
+        The names before and after it, which its page links to.
 
     Returns
     -------
     RowOutcome
     """
     from symnum import catalogue
-    from symnum.report import build_page, page_figures, write_page
+    from symnum.report import Neighbours, build_page, page_figures, write_failure, write_page
 
-    row = catalogue.row(name)
+    row, neighbours = catalogue.row(name), Neighbours(*around)
     try:
         page = build_page(
             row.derive,
@@ -102,10 +105,13 @@ def run_row(name: str, folder: Path | None) -> RowOutcome:
             tails=row.tails,
             plot=row.plot,
             findings=row.findings,
+            peers=row.peers,
             thorough=folder is not None,
         )
     except SymnumError as failure:
+        if folder is not None:
+            write_failure(name, str(failure), folder / f"{name}.html", neighbours)
         return RowOutcome(name, row.chapter, failure=str(failure))
     if folder is not None:
-        write_page(page, folder / f"{name}.html")
+        write_page(page, folder / f"{name}.html", neighbours)
     return RowOutcome(name, row.chapter, page.derivation.title or name, page_figures(page))

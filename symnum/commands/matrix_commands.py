@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from symnum.commands.root_commands import refusing
+
 if TYPE_CHECKING:
     from sympy import Matrix
 
@@ -27,16 +29,18 @@ def expm(
     """
     from symnum import matrix_exp
 
-    result = matrix_exp(matrix_of_text(matrix))
+    array = matrix_of_text(matrix)
+    values = _values(at or [], {str(symbol) for symbol in array.free_symbols})
+    result = refusing(lambda: matrix_exp(array))
     facts: dict[str, Any] = {
-        "closed form": str(result.expr.tolist()),
+        "closed form": [[str(entry) for entry in row] for row in result.expr.tolist()],
         "structure": str(result.structure),
-        "minimal polynomial": str(result.minimal_polynomial.as_expr()),
+        "minimal polynomial": _polynomial(result.minimal_polynomial),
         "degenerate where zero": [str(expr) for expr in result.degenerate_set],
         "proved": result.derivation.level,
     }
-    if at:
-        ball = result.enclose(dict(_pair(text) for text in at), digits)
+    if at or not array.free_symbols:
+        ball = refusing(lambda: result.enclose(values, digits))
         n = ball.nrows()
         facts["value"] = [[ball[i, j].str(digits) for j in range(n)] for i in range(n)]
     if as_json:
@@ -45,7 +49,42 @@ def expm(
     width = max(map(len, facts))
     for label, value in facts.items():
         if value or label != "degenerate where zero":
-            typer.echo(f"{label:{width}}  {value}")
+            lines = _lines(value) if isinstance(value, list) else [value]
+            for place, line in enumerate(lines):
+                typer.echo(f"{label if place == 0 else '':{width}}  {line}")
+
+
+def _lines(entries: list[Any]) -> list[str]:
+    """Return the rows of a matrix in columns, or a list in one line."""
+    if not entries or not isinstance(entries[0], list):
+        return [", ".join(entries)]
+    widths = [max(map(len, column)) for column in zip(*entries, strict=True)]
+    return [
+        "[" + ", ".join(f"{text:{w}}" for text, w in zip(row, widths, strict=True)) + "]"
+        for row in entries
+    ]
+
+
+def _polynomial(polynomial: Any) -> str:
+    """Return a polynomial in s; in z where s is a symbol of the matrix."""
+    from sympy import Symbol
+
+    expr = polynomial.as_expr()
+    taken = {str(symbol) for symbol in polynomial.free_symbols_in_domain}
+    name = next(name for name in ("s", "z", "X", "lambda_") if name not in taken)
+    return str(expr.subs(polynomial.gen, Symbol(name)))
+
+
+def _values(texts: list[str], names: set[str]) -> dict[str, Any]:
+    """Return the values of symbols that were given as name=value, each once."""
+    values: dict[str, Any] = {}
+    for text in texts:
+        name, value = _pair(text)
+        if name not in names or name in values:
+            problem = "is given twice" if name in values else "is no symbol of the matrix"
+            raise typer.BadParameter(f"{name} {problem}", param_hint="--at")
+        values[name] = value
+    return values
 
 
 def _pair(text: str) -> tuple[str, Any]:
@@ -54,7 +93,10 @@ def _pair(text: str) -> tuple[str, Any]:
     name, sign, value = text.partition("=")
     if not sign or not name.strip():
         raise typer.BadParameter(f"expected name=value, got {text!r}", param_hint="--at")
-    return name.strip(), parse(value)
+    number = refusing(lambda: parse(value))
+    if number.free_symbols:
+        raise typer.BadParameter(f"expected a number for {name.strip()}, got {value!r}")
+    return name.strip(), number
 
 
 def matrix_of_text(text: str) -> Matrix:
@@ -79,7 +121,7 @@ def matrix_of_text(text: str) -> Matrix:
         raise typer.BadParameter(
             f"expected rows of one length as [[a, b], [c, d]], got {text!r}", param_hint="MATRIX"
         )
-    return sympy.Matrix([[parse(entry) for entry in row] for row in rows])
+    return refusing(lambda: sympy.Matrix([[parse(entry) for entry in row] for row in rows]))
 
 
 def _pieces(text: str) -> list[str]:

@@ -18,6 +18,9 @@ PlotFile = Annotated[
     Path | None, typer.Option("--plot", help="Write a plot here; the suffix chooses the format.")
 ]
 
+# Formulas beyond so many characters are not written out.
+_LONGEST = 400
+
 
 def mollify(
     function: Annotated[str, typer.Argument(help='Such as "Max(x, 0)" or "floor(x)".')],
@@ -41,20 +44,41 @@ def mollify(
 
     writable(plot)
     options: dict[str, Any] = {"principal_value": principal_value}
-    result = refusing(lambda: smoothed(function, variable, mollifier, bandwidth, **options))
+    width = _symbol_or_text(bandwidth)
+    result = refusing(lambda: smoothed(function, variable, mollifier, width, **options))
     facts = {
         "function": str(result.original),
         "mollifier": mollifier,
         "bandwidth": str(result.bandwidth),
         "method": result.method,
         "expr": str(result.expr),
+        **_written_out(result.expr),
         "largest distance": None if result.sup_error is None else str(result.sup_error),
     }
     if at is not None:
-        facts[f"value at {at}"] = refusing(lambda: value_of(result, at, digits))
+        unit = f", {result.bandwidth} = 1" if result.bandwidth.is_Symbol else ""
+        facts[f"value at {at}{unit}"] = refusing(lambda: value_of(result, at, digits))
     if plot is not None:
         _save(lambda figure: plot_mollified(result, options, figure), plot)
     _show(facts, plot, as_json)
+
+
+def _written_out(expr: Any) -> dict[str, str]:
+    """Return the expression in SymPy's own functions, where it has others and is short."""
+    from symnum.expressions.named_functions import unfold
+
+    text = str(unfold(expr))
+    return {"written out": text} if text != str(expr) and len(text) <= _LONGEST else {}
+
+
+def _symbol_or_text(text: str) -> Any:
+    """Return the positive symbol of that name; numbers and constants stay texts."""
+    import sympy
+
+    from symnum.expressions import parse
+
+    given = refusing(lambda: parse(text, positive=True))
+    return given if isinstance(given, sympy.Symbol) else text
 
 
 def minimax(

@@ -17,6 +17,8 @@ __all__ = ["minimax_facts", "plot_errors", "plot_mollified", "value_of"]
 
 POINTS = 1201
 WIDTHS = (0.25, 0.5, 1.0)
+MOST_DIGITS = 1000
+SOME_PERIODS = 2.25
 
 
 def value_of(result: Any, at: str, digits: int) -> str:
@@ -31,8 +33,10 @@ def value_of(result: Any, at: str, digits: int) -> str:
     Raises
     ------
     ValueError
-        Where symbols are left.
+        Where symbols are left; fewer than 1 or more than 1000 digits.
     """
+    if not 1 <= digits <= MOST_DIGITS:
+        raise ValueError(f"digits: expected 1 to {MOST_DIGITS}, got {digits}")
     place = as_expression(at, "at")
     values = {result.variable: place, **_unit_bandwidth(result)}
     value = result.expr.subs(values)
@@ -68,12 +72,12 @@ def plot_mollified(result: Any, options: dict[str, Any], figure: Any) -> None:
         raise ValueError(f"plot: the function depends on {', '.join(unknown)} too")
     whole = sp.Integer(1) if _unit_bandwidth(result) else result.bandwidth
     breaks = [float(a) for a, *_ in getattr(result.form, "jumps", ())]
-    reach = 4.0 * float(whole)
+    reach = max(4.0 * float(whole), SOME_PERIODS if result.method == "periodic" else 0.0)
     low, high = min(breaks, default=0.0) - reach, max(breaks, default=0.0) + reach
     points = np.linspace(low, high, POINTS)
     axes = figure.add_subplot()
     values = np.broadcast_to(lambdify(x, f)(points), points.shape)
-    axes.plot(points, values, color="black", linewidth=1.0, label=str(f))
+    axes.plot(points, values, color="black", linewidth=1.0, label=_short(f))
     for width in WIDTHS:
         bandwidth = whole * sp.Rational(width)
         smooth = mollify(f, x, result.mollifier, bandwidth, **options)
@@ -125,9 +129,23 @@ def plot_errors(result: Any, figure: Any) -> None:
     values = [float(sp.re(evaluate(error, {result.x: point}, 20))) for point in points]
     axes = figure.add_subplot()
     size = float(result.error)
-    axes.plot(points, values)
+    axes.axhline(0.0, color="0.3", linewidth=0.8)
     for height in (-size, size):
-        axes.axhline(height, color="tab:gray", linewidth=0.8, linestyle=":")
-    for place in places:
-        axes.axvline(place, color="tab:gray", linewidth=0.5)
-    axes.set(title=f"error of the best approximation to {result.target}", xlabel=str(result.x))
+        axes.axhline(height, color="tab:gray", linewidth=1.0, linestyle="--")
+    axes.plot(points, values)
+    heights = [float(sp.re(evaluate(error, {result.x: place}, 20))) for place in result.alternation]
+    axes.plot(places, heights, "o", color="tab:red", clip_on=False, zorder=3, label="alternation")
+    kind = "error" if result.weight == 1 else "weighted error"
+    axes.set(
+        title=f"{_short(result.target)} less its best approximation: at most {size:.3g}",
+        xlabel=str(result.x),
+        ylabel=kind,
+        xlim=(low, high),
+        ylim=(-1.25 * size, 1.25 * size),
+    )
+    axes.legend(loc="upper center", ncols=2)
+
+
+def _short(expr: sp.Expr) -> str:
+    text = str(expr)
+    return text if len(text) <= 50 else f"{text[:47]}..."

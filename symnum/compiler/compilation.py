@@ -106,6 +106,17 @@ class Compilation:
         return self._tier
 
     @property
+    def notice(self) -> str | None:
+        """What the user is told of a node without machine code."""
+        return None if self.tier is None else self.tier.notice
+
+    @property
+    def parallel(self) -> bool | int | str:
+        """On how many threads it may run."""
+        # mpmath works under a lock.
+        return self.recipe.parallel if self.tier is None else False
+
+    @property
     def code(self) -> GeneratedCode:
         """The program with its text."""
         if self._code is None:

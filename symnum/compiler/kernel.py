@@ -13,18 +13,15 @@ import numpy as np
 import sympy
 from numpy.typing import NDArray
 
-from symnum.compiler.compilation import Compilation
-from symnum.compiler.differentiation import jacobian_pattern
 from symnum.compiler.ducks import FlatKernel, dispatch, is_foreign
 from symnum.compiler.evaluator import Evaluator
 from symnum.compiler.printing import brief_latex, brief_text
-from symnum.compiler.recipe import Recipe
+from symnum.compiler.sources import Making, Measure, Source
 from symnum.compiler.structure import Leaf, Structure
 from symnum.errors import FallbackWarning
 
 if TYPE_CHECKING:
     from symnum.compiler.accuracy import AccuracyReport
-    from symnum.compiler.oracle import Oracle
     from symnum.compiler.sparse_jacobians import SparseJacobian
 
 __all__ = ["Kernel"]
@@ -40,9 +37,9 @@ class Kernel:
 
     Parameters
     ----------
-    recipe : Recipe
-        What it is made from. Two kernels are equal when their recipes are, and a pickled kernel
-        is its recipe.
+    source : Source
+        What it is made from: a formula as a `Recipe`, or the algorithm of an engine. Two kernels
+        are equal when their sources are, and a pickled kernel is its source.
 
     Examples
     --------
@@ -55,17 +52,17 @@ class Kernel:
     # Libraries that name their tasks after functions read it.
     __name__ = "kernel"
 
-    __slots__ = ("_compilation", "_evaluator", "_oracle", "_recipe")
+    __slots__ = ("_compilation", "_evaluator", "_oracle", "_source")
 
-    def __init__(self, recipe: Recipe) -> None:
-        self._recipe = recipe
-        self._compilation = Compilation(recipe)
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._compilation: Making = source.making()
         self._evaluator: Evaluator | None = None
-        self._oracle: Oracle | None = None
+        self._oracle: Measure | None = None
 
     @classmethod
-    def validated(cls, recipe: Recipe) -> Kernel:
-        """Return the kernel of a recipe whose formula has been lowered.
+    def validated(cls, source: Source) -> Kernel:
+        """Return the kernel of a source whose formula has been lowered.
 
         What is wrong with a formula is so said when the kernel is made, not when it is called.
 
@@ -74,10 +71,10 @@ class Kernel:
         ValueError, TypeError, UnsupportedNodeError
             As `lambdify` does.
         """
-        kernel = cls(recipe)
-        tier = kernel._compilation.tier
-        if tier is not None:
-            warnings.warn(tier.notice, FallbackWarning, stacklevel=4)
+        kernel = cls(source)
+        notice = kernel._compilation.notice
+        if notice is not None:
+            warnings.warn(notice, FallbackWarning, stacklevel=4)
         return kernel
 
     # ------------------------------------------------------------------ calling
@@ -116,7 +113,7 @@ class Kernel:
             result = evaluator.fast(args, out)
             if result is not NotImplemented:
                 return result
-        values = self._recipe.arguments.flatten(args)
+        values = self._source.arguments.flatten(args)
         if not any(map(is_foreign, values)):
             return evaluator(values, out)
         if out is not None:
@@ -124,7 +121,7 @@ class Kernel:
         return dispatch(self._flat_kernel(), values)
 
     def _make_evaluator(self) -> Evaluator:
-        arguments = self._recipe.arguments
+        arguments = self._source.arguments
         entry = self._compilation.entry
         return Evaluator(
             functools.partial(entry, "formula"),
@@ -135,16 +132,15 @@ class Kernel:
             self.dtype,
             direct_arity=len(arguments.flat) if self._is_direct() else -1,
             work=self._compilation.work,
-            # mpmath works under a lock.
-            parallel=self._recipe.parallel if self._compilation.tier is None else False,
+            parallel=self._compilation.parallel,
         )
 
     def _is_direct(self) -> bool:
-        arguments = self._recipe.arguments
+        arguments = self._source.arguments
         return bool(arguments.flat) and not arguments.nested and self._structure.size > 0
 
     def _flat_kernel(self) -> FlatKernel:
-        names = tuple(str(argument) for argument in self._recipe.arguments.flat)
+        names = tuple(str(argument) for argument in self._source.arguments.flat)
         return FlatKernel(self._rows, self._structure, names, self.dtype, self.__dask_tokenize__())
 
     def _rows(self, *values: Any) -> tuple[NDArray[Any], ...]:
@@ -158,12 +154,12 @@ class Kernel:
     @property
     def args(self) -> tuple[Any, ...]:
         """The arguments as given: symbols, nested in tuples where they were nested."""
-        return self._recipe.arguments.tree
+        return self._source.arguments.tree
 
     @property
     def expr(self) -> Any:
         """The SymPy expression, or the list, tuple, dict or Matrix of them."""
-        return self._recipe.expression()
+        return self._source.expression()
 
     @property
     def source(self) -> str:
@@ -181,11 +177,11 @@ class Kernel:
     @property
     def dtype(self) -> np.dtype[Any]:
         """The type of every result."""
-        return np.dtype(self._recipe.dtype)
+        return np.dtype(self._source.dtype)
 
     @property
     def _structure(self) -> Structure:
-        return self._recipe.structure()
+        return self._source.structure()
 
     # ------------------------------------------------------------------ derivatives
 
@@ -214,7 +210,7 @@ class Kernel:
         >>> lambdify("x", "x**3").diff("x", 2)(1.0)
         6.0
         """
-        arguments = self._recipe.arguments
+        arguments = self._source.arguments
         if not symbols:
             if len(arguments.flat) != 1:
                 raise ValueError("diff: name the argument to differentiate by, there are several")
@@ -257,10 +253,10 @@ class Kernel:
         """
         from symnum.compiler.sparse_jacobians import SparseJacobian
 
-        pattern = jacobian_pattern(self._recipe.program())
+        pattern = self._source.dependencies()
         places = [(row, column) for row, columns in enumerate(pattern) for column in columns]
         kernel = self._derived("sparse_jacobian", tuple(itertools.chain.from_iterable(places)))
-        shape = (self._structure.size, len(self._recipe.arguments.flat))
+        shape = (self._structure.size, len(self._source.arguments.flat))
         return SparseJacobian(kernel, tuple(places), shape)
 
     def hessian(self) -> Kernel:
@@ -279,7 +275,7 @@ class Kernel:
             raise ValueError(f"{name}: the kernel has {self._structure.size} results; {hint}")
 
     def _derived(self, operation: str, positions: tuple[int, ...] = ()) -> Kernel:
-        return Kernel.validated(self._recipe.derived(operation, positions))
+        return Kernel.validated(self._source.derived(operation, positions))
 
     # ------------------------------------------------------------------ oracles
 
@@ -298,7 +294,7 @@ class Kernel:
         mpmath.mpf or mpmath.mpc
             Or a list, tuple, dict or matrix of them. NaN where a guarded kernel has none.
         """
-        return self._make_oracle().reference(self._recipe.arguments.flatten(point), digits)
+        return self._make_oracle().reference(self._source.arguments.flatten(point), digits)
 
     def enclose(self, *point: Any) -> Any:
         """Return balls that contain the exact value at one point.
@@ -315,7 +311,7 @@ class Kernel:
         flint.arb or flint.acb
             Or a list, tuple or dict of them; for a Matrix a list of rows.
         """
-        return self._make_oracle().enclose(self._recipe.arguments.flatten(point))
+        return self._make_oracle().enclose(self._source.arguments.flatten(point))
 
     def accuracy(
         self, domain: Mapping[Any, tuple[Any, Any]], n: int = 10_000, rng: Any = 0
@@ -346,15 +342,11 @@ class Kernel:
         >>> report.max_ulp <= 0.5
         True
         """
-        from symnum.compiler.accuracy import measure_accuracy
+        return self._make_oracle().accuracy(self._rows, domain, n, rng)
 
-        return measure_accuracy(self._rows, self._recipe, self._make_oracle().form, domain, n, rng)
-
-    def _make_oracle(self) -> Oracle:
+    def _make_oracle(self) -> Measure:
         if self._oracle is None:
-            from symnum.compiler.oracle import Oracle
-
-            self._oracle = Oracle(self._recipe)
+            self._oracle = self._source.oracle()
         return self._oracle
 
     # ------------------------------------------------------------------ identity and display
@@ -362,24 +354,23 @@ class Kernel:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Kernel):
             return NotImplemented
-        return self._recipe == other._recipe
+        return self._source == other._source
 
     def __hash__(self) -> int:
-        return hash(self._recipe)
+        return hash(self._source)
 
-    def __reduce__(self) -> tuple[type[Kernel], tuple[Recipe]]:
-        return Kernel, (self._recipe,)
+    def __reduce__(self) -> tuple[type[Kernel], tuple[Source]]:
+        return Kernel, (self._source,)
 
     def __dask_tokenize__(self) -> str:
         # The text is the formula without names; structure and nesting are not in it.
-        recipe = self._recipe
-        parts = (self.source, repr(self._structure), recipe.arguments.nesting())
+        parts = (self.source, repr(self._structure), self._source.arguments.nesting())
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
     def __repr__(self) -> str:
-        shown = self._recipe.described()
+        shown = self._source.described()
         formula = shown if isinstance(shown, str) else brief_text(shown)
         return f"Kernel({brief_text(self.args)}, {formula}, dtype={self.dtype})"
 
     def _repr_latex_(self) -> str:
-        return rf"$\displaystyle {brief_latex(self._recipe.described())}$"
+        return rf"$\displaystyle {brief_latex(self._source.described())}$"

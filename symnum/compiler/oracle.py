@@ -6,9 +6,9 @@ would share its mistakes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,7 +16,11 @@ from symnum.compiler.recipe import ExactForm, Recipe
 from symnum.reference import BallFunction, Reference
 from symnum.reference.balls import refine
 
-__all__ = ["Oracle"]
+if TYPE_CHECKING:
+    from symnum.compiler.accuracy import AccuracyReport
+    from symnum.compiler.sources import Rows
+
+__all__ = ["Oracle", "nested_list", "object_array", "plain_numbers"]
 
 
 class Oracle:
@@ -46,17 +50,25 @@ class Oracle:
 
     def reference(self, point: Sequence[Any], digits: int) -> Any:
         """Return the values at a point in the shape of the result; a Matrix as an object array."""
-        values = self._reference.value(_plain(point), digits)
-        return self.recipe.structure().combine(iter(values), _object_array)
+        values = self._reference.value(plain_numbers(point), digits)
+        return self.recipe.structure().combine(iter(values), object_array)
 
     def enclose(self, point: Sequence[Any]) -> Any:
         """Return balls around the values at a point; a Matrix as a list of rows."""
-        values = _plain(point)
+        values = plain_numbers(point)
         balls = [refine(function, values) for function in self._balls]
-        return self.recipe.structure().combine(iter(balls), _nested)
+        return self.recipe.structure().combine(iter(balls), nested_list)
+
+    def accuracy(
+        self, rows: Rows, domain: Mapping[Any, tuple[Any, Any]], n: int, rng: Any
+    ) -> AccuracyReport:
+        """Compare what a kernel computes with the expressions; see `Kernel.accuracy`."""
+        from symnum.compiler.accuracy import measure_accuracy
+
+        return measure_accuracy(rows, self.recipe, self.form, domain, n, rng)
 
 
-def _plain(point: Sequence[Any]) -> list[Any]:
+def plain_numbers(point: Sequence[Any]) -> list[Any]:
     """Turn NumPy scalars and arrays of one number into Python numbers, which are exact."""
     return [
         value.item() if isinstance(value, np.generic | np.ndarray) and value.ndim == 0 else value
@@ -64,11 +76,13 @@ def _plain(point: Sequence[Any]) -> list[Any]:
     ]
 
 
-def _object_array(entries: list[Any], shape: tuple[int, ...]) -> Any:
+def object_array(entries: list[Any], shape: tuple[int, ...]) -> Any:
+    """Return the entries of a Matrix as an array of objects."""
     array = np.empty(len(entries), object)
     array[:] = entries
     return array.reshape(shape)
 
 
-def _nested(entries: list[Any], shape: tuple[int, ...]) -> Any:
-    return _object_array(entries, shape).tolist()
+def nested_list(entries: list[Any], shape: tuple[int, ...]) -> Any:
+    """Return the entries of a Matrix as a list of rows."""
+    return object_array(entries, shape).tolist()

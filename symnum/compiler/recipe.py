@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import sympy
@@ -12,7 +12,13 @@ from sympy import Basic, Dummy, Piecewise, S
 from sympy.logic.boolalg import Boolean
 
 from symnum.compiler.arguments import Arguments, read_arguments
-from symnum.compiler.differentiation import differentiate, hessian, jacobian, sparse_jacobian
+from symnum.compiler.differentiation import (
+    differentiate,
+    hessian,
+    jacobian,
+    jacobian_pattern,
+    sparse_jacobian,
+)
 from symnum.compiler.emission import KINDS
 from symnum.compiler.lowering import lower
 from symnum.compiler.printing import brief_text
@@ -20,6 +26,9 @@ from symnum.compiler.program import Program
 from symnum.compiler.structure import Grid, Items, Leaf, Structure, as_matrix, flatten
 from symnum.expressions import parse_expression
 from symnum.expressions.named_functions import NamedFunction
+
+if TYPE_CHECKING:
+    from symnum.compiler.sources import Making, Measure
 
 __all__ = ["ExactForm", "Recipe", "read_recipe"]
 
@@ -114,6 +123,22 @@ class Recipe:
         for operation, positions in self.derivatives:
             program = _differentiated(program, operation, positions)
         return program
+
+    def making(self) -> Making:
+        """Return what compiles and runs it."""
+        from symnum.compiler.compilation import Compilation
+
+        return Compilation(self)
+
+    def oracle(self) -> Measure:
+        """Return what evaluates the expressions themselves."""
+        from symnum.compiler.oracle import Oracle
+
+        return Oracle(self)
+
+    def dependencies(self) -> Sequence[Sequence[int]]:
+        """Return on which arguments, by position, each result depends."""
+        return jacobian_pattern(self.program())
 
     def structure(self) -> Structure:
         """Return the shape of the result, derivatives included."""

@@ -22,11 +22,10 @@ from symnum.derivation.claims import (
 from symnum.derivation.evidence import Evidence
 from symnum.derivation.mutants import Mutant, mutate, sample_points
 from symnum.derivation.records import Record
-from symnum.derivation.refuter import Violation, judge
+from symnum.derivation.refuter import Violation, judge, value_at
 from symnum.derivation.steps import records_of
 from symnum.errors import Refuted, Undecided
 from symnum.expressions.box import Box
-from symnum.reference.evaluator import evaluate
 
 if TYPE_CHECKING:
     from symnum.derivation.derivation import Derivation
@@ -192,7 +191,7 @@ def _equivalence(claim: Claim, box: Box) -> str:
         return ""
     points = sample_points(box, claim.fingerprint())
     for point in points:
-        gap = evaluate(claim.lhs - claim.rhs, point, _DIGITS)
-        if not abs(gap) <= _SAME:
+        gap = value_at(claim.lhs - claim.rhs, point, _DIGITS)
+        if gap is None or not abs(gap) <= _SAME:
             return ""
     return f"the change alters nothing: both sides agree at {len(points)} points"

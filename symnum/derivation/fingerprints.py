@@ -98,6 +98,8 @@ def digest(value: Any) -> str:
     if isinstance(value, Basic):
         return _digest_of_tree(value)
     if type(value) is tuple:
+        if all(type(entry) is str for entry in value):
+            return combine("texts", *value)
         return combine("tuple", *(digest(entry) for entry in value))
     if type(value) is int:
         return combine("int", _decimal(value))

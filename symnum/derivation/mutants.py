@@ -26,6 +26,7 @@ from symnum.derivation.claims import (
     SeriesClaim,
 )
 from symnum.derivation.mutations import variants
+from symnum.derivation.refuter import value_at
 from symnum.derivation.structures import mapped
 from symnum.expressions.box import Box
 from symnum.reference.evaluator import evaluate
@@ -161,8 +162,8 @@ def _(claim: Approximation, box: Box) -> Iterator[Mutant]:
 
 def _gap(low: Expr, high: Expr, point: dict[Any, Any]) -> Any:
     """Return high - low at a point, None where it is not a finite real number."""
-    value = evaluate(high - low, point, _DIGITS)
-    if value != value or value.imag != 0 or abs(value) == float("inf"):
+    value = value_at(high - low, point, _DIGITS)
+    if value is None or value != value or value.imag != 0 or abs(value) == float("inf"):
         return None
     return value.real
 

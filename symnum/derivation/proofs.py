@@ -38,7 +38,7 @@ from symnum.derivation.evidence import Evidence
 from symnum.derivation.fingerprints import nodes_of
 from symnum.errors import Refuted, Undecided
 from symnum.expressions.box import Box
-from symnum.expressions.named_functions import unfold
+from symnum.expressions.named_functions import NamedFunction, unfold
 
 __all__ = [
     "LEVELS",
@@ -159,11 +159,15 @@ def _prove(claim: Claim, box: Box, lemmas: tuple[str, ...]) -> Proof:
 
 def _in_known_terms(expr: Expr) -> Expr:
     """Put definitions for named functions, and for floats the rationals that they are."""
-    expr = unfold(expr)
-    if expr.has(log1p, expm1):
+    kinds = {type(node) for node in nodes_of(expr)}
+    if any(issubclass(kind, NamedFunction) for kind in kinds):
+        expr = unfold(expr)
+        kinds = {type(node) for node in nodes_of(expr)}
+    if kinds & {log1p, expm1}:
         expr = expr.replace(log1p, lambda z: log(1 + z)).replace(expm1, lambda z: exp(z) - 1)
-    floats = expr.atoms(Float)
-    return expr.xreplace({number: Rational(number) for number in floats}) if floats else expr
+    if Float in kinds:
+        expr = expr.xreplace({number: Rational(number) for number in expr.atoms(Float)})
+    return expr
 
 
 def _combined(reduction: Reduction, box: Box, lemmas: tuple[str, ...]) -> Proof:

@@ -29,7 +29,8 @@ h3 { font-size: 1rem; margin: 1.4rem 0 0.5rem; }
 math { font-size: 1.08em; }
 .source, .notes, .meaning { color: var(--soft); font-size: 0.86em; }
 .domain { list-style: none; margin: 0; padding: 0; }
-.step { display: grid; grid-template-columns: 2.4rem 1fr; margin: 1.1rem 0; }
+nav { margin: 0.8rem 0; } a { color: inherit; }
+.step { display: grid; grid-template-columns: 2.4rem minmax(0, 1fr); margin: 1.1rem 0; }
 .number { color: var(--soft); font-variant-numeric: tabular-nums; }
 .formula { overflow-x: auto; overflow-y: hidden; padding: 0.15rem 0; }
 .why { margin: 0.15rem 0; }
@@ -37,6 +38,8 @@ math { font-size: 1.08em; }
   padding: 0.05em 0.55em; white-space: nowrap; }
 .exact { color: #1a7f37; } .interval { color: #0969da; }
 .identity { color: #9a6700; } .statistical { color: #bc4c00; }
+@media (prefers-color-scheme: dark) { .exact { color: #3fb950; } .interval { color: #58a6ff; }
+  .identity { color: #d29922; } .statistical { color: #f0883e; } }
 .findings { border-left: 4px solid var(--bad); padding-left: 1rem; }
 .refuted { color: var(--bad); font-weight: 600; }
 .warning { color: #9a6700; font-size: 0.9em; }

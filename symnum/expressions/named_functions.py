@@ -11,9 +11,11 @@ from typing import Any
 
 import sympy
 from mpmath.libmp import prec_to_dps
-from sympy import Expr
+from sympy import Expr, log
 
 __all__ = ["NamedFunction", "unfold"]
+
+_MORE_DIGITS = (500, 5000)
 
 
 class NamedFunction(sympy.Function):  # type: ignore[misc]
@@ -29,10 +31,13 @@ class NamedFunction(sympy.Function):  # type: ignore[misc]
         loses more than the last place.
     evaluated_directly : bool
         Whether the reference takes `value` instead of the definition, an infinite series.
+    has_enclosure : bool
+        Whether balls are computed by `enclosure`; only for what is evaluated directly.
     """
 
     in_double = False
     evaluated_directly = False
+    has_enclosure = False
 
     @classmethod
     @abstractmethod
@@ -45,14 +50,27 @@ class NamedFunction(sympy.Function):  # type: ignore[misc]
         raise NotImplementedError(f"{cls.__name__} is evaluated by its definition")
 
     @classmethod
+    def enclosure(cls, *arguments: Any) -> Any:
+        """Return a ball that contains all values at balls, at the precision that is set."""
+        raise NotImplementedError(f"{cls.__name__} has no implementation in balls")
+
+    @classmethod
     @abstractmethod
     def stable_form(cls, *arguments: Expr) -> Expr:
         """Return an equal expression without cancellation in floating point."""
 
     def _eval_evalf(self, precision: int) -> Any:
         value = self.definition(*self.args)
-        # Through the public evalf, which raises its precision where the definition cancels.
-        return value.evalf(prec_to_dps(precision), maxn=1000) if value.is_number else None
+        if not value.is_number:
+            return None
+        digits = prec_to_dps(precision)
+        # Through the public evalf, which raises its precision where the definition cancels; only
+        # of a logarithm next to 1 it makes 0, which more digits mend.
+        for more in (digits, *_MORE_DIGITS):
+            found = value.evalf(max(more, digits), maxn=1000)
+            if found != 0 or not value.has(log):
+                break
+        return found.evalf(digits)
 
 
 def unfold(expr: Any) -> Any:

@@ -1,21 +1,23 @@
 """Matrix exponentials in closed form, with proof, kernel and enclosure."""
 
-from symnum.matexp.action import expm_multiply
-from symnum.matexp.balls import expm_ball
-from symnum.matexp.entire_functions import Phi, Stumpff
-from symnum.matexp.factored import LowRank
-from symnum.matexp.frechet import expm_cond, expm_frechet
-from symnum.matexp.impulse_responses import ImpulseResponse
-from symnum.matexp.motions import (
+from symnum.matexp.numeric.action import expm_multiply
+from symnum.matexp.numeric.balls import expm_ball
+from symnum.matexp.numeric.dispatch import AccuracyWarning, expm
+from symnum.matexp.numeric.frechet import expm_cond, expm_frechet
+from symnum.matexp.numeric.phi_functions import phi
+from symnum.matexp.numeric.unit_vectors import unit_vector_reflection, unit_vector_rotation
+from symnum.matexp.symbolic.entire_functions import Phi, Stumpff
+from symnum.matexp.symbolic.factored import LowRank
+from symnum.matexp.symbolic.impulse_responses import ImpulseResponse
+from symnum.matexp.symbolic.motions import (
+    commuting_generators,
     product_rule,
     rigid_motion,
     rope,
     rotation,
     unit_vector_map,
 )
-from symnum.matexp.numeric import AccuracyWarning, expm
-from symnum.matexp.phi_functions import phi
-from symnum.matexp.results import MatrixExp, matrix_exp
+from symnum.matexp.symbolic.results import MatrixExp, matrix_exp
 
 __all__ = [
     "AccuracyWarning",
@@ -24,6 +26,7 @@ __all__ = [
     "MatrixExp",
     "Phi",
     "Stumpff",
+    "commuting_generators",
     "expm",
     "expm_ball",
     "expm_cond",
@@ -36,4 +39,6 @@ __all__ = [
     "rope",
     "rotation",
     "unit_vector_map",
+    "unit_vector_reflection",
+    "unit_vector_rotation",
 ]

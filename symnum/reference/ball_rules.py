@@ -16,6 +16,7 @@ import sympy
 from flint import acb, arb, fmpq
 
 from symnum.errors import UnsupportedNodeError
+from symnum.expressions.named_functions import NamedFunction
 from symnum.reference.ball_decisions import DECISIONS, RELATIONS, BallRule, Value, absolute
 from symnum.reference.ball_functions import BALL_FUNCTIONS, as_complex
 from symnum.reference.exact import (
@@ -113,11 +114,18 @@ def _rule(vertex: Vertex) -> BallRule:
     if vertex.head in BINDERS:
         return BINDERS[vertex.head](vertex)
     rule = ARITHMETIC.get(vertex.head) or DECISIONS.get(vertex.head)
-    if rule is None and vertex.head in BALL_FUNCTIONS:
-        rule = _function
+    compute = _ball_function(vertex.head)
+    if rule is None and compute is not None:
+        rule = _function(compute)
     if rule is None:
         raise UnsupportedNodeError(f"{vertex.head.__name__} has no implementation in balls")
     return rule
+
+
+def _ball_function(head: type) -> Callable[..., Any] | None:
+    if issubclass(head, NamedFunction) and head.has_enclosure:
+        return head.enclosure
+    return BALL_FUNCTIONS.get(head)
 
 
 # leaves
@@ -283,15 +291,20 @@ def _root(base: arb, degree: int, power: int, exponent: fmpq) -> arb:
 # functions and binders
 
 
-def _function(vertex: Vertex, operands: list[Value]) -> Value:
-    first = operands[0]
-    if isinstance(first, fmpq) and first == 0 and len(operands) == 1 and vertex.head in VANISHING:
-        return fmpq(VANISHING[vertex.head])
-    balls = [arb(operand) if isinstance(operand, fmpq) else operand for operand in operands]
-    try:
-        return BALL_FUNCTIONS[vertex.head](*balls)
-    except (ValueError, OverflowError, ZeroDivisionError):
-        return arb.nan()
+def _function(compute: Callable[..., Any]) -> BallRule:
+    """Return the rule of a function that is given for balls."""
+
+    def rule(vertex: Vertex, operands: list[Value]) -> Value:
+        first, head = operands[0], vertex.head
+        if isinstance(first, fmpq) and first == 0 and len(operands) == 1 and head in VANISHING:
+            return fmpq(VANISHING[head])
+        balls = [arb(operand) if isinstance(operand, fmpq) else operand for operand in operands]
+        try:
+            return compute(*balls)
+        except (ValueError, OverflowError, ZeroDivisionError):
+            return arb.nan()
+
+    return rule
 
 
 def _hypergeometric(vertex: Vertex, operands: list[Value]) -> Value:

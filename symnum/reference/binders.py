@@ -31,6 +31,8 @@ MOST_CALLS = 20_000
 MOST_EXTRAPOLATED = 400
 # Into how many parts an interval is cut to look for kinks of an integrand.
 SAMPLES = 48
+# Decimal exponents of the places at which an integrand is looked at towards an infinite end.
+_FAR = (10, 50, 100, 200, 300)
 
 
 class Body:
@@ -144,10 +146,40 @@ def _integral(vertex: Vertex, plan: Plan) -> Rule:
             value = body.value(run, [*free, place])
             return run.ctx.zero if place in (low, high) and not run.ctx.isfinite(value) else value
 
+        tails = [_tail(run, integrand, low, -1), _tail(run, integrand, high, 1)]
+        if any(tail != 0 for tail in tails):
+            return sum(tails, run.ctx.zero)  # of opposite infinities nan
         cuts = _cuts(run, body, free, low, high)
         return run.ctx.quad(_limited(integrand), [low, *cuts, high])
 
     return rule
+
+
+def _tail(run: Run, integrand: Callable[[Any], Any], end: Any, direction: int) -> Any:
+    """Return what the integral of an integrand that does not fall towards an infinite end is.
+
+    It is infinite, or nan where the integrand grows and changes its sign; otherwise 0 is returned.
+    A quadrature would never end. The places are so far out that no
+    hump of a convergent integral reaches from the first to the last.
+    """
+    ctx = run.ctx
+    if not ctx.isinf(end) or ctx.im(end):
+        return 0
+    side = 1 if end > 0 else -1
+    seen: list[Any] = []
+    for power in _FAR:
+        try:
+            value = integrand(side * ctx.mpf(10) ** power)
+        except (*GIVEN_UP, *UNDEFINED):
+            return 0
+        real = not isinstance(value, ctx.mpc) and not ctx.isnan(value) and value != 0
+        if not real or (seen and abs(value) < abs(seen[-1])):
+            return 0
+        seen.append(value)
+    signs = {ctx.sign(value) for value in seen}
+    if len(signs) == 1:
+        return side * direction * signs.pop() * ctx.inf
+    return ctx.nan if abs(seen[0]) > 1 / ctx.eps else 0
 
 
 # kinks of an integrand, at which the quadrature has to be cut

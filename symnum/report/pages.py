@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import platform
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -12,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import sympy
 
-from symnum.report.measurement import Measurement, flatten, measure
+from symnum.report.measurement import Measurement, measure
+from symnum.report.peers import Peer
 from symnum.report.plots import figure_svg
+from symnum.report.values import flatten
 from symnum.settings import cache_folder
 
 if TYPE_CHECKING:
@@ -63,6 +66,7 @@ def build_page(
     tails: Sequence[Mapping[str, float]] = (),
     plot: Callable[[Derivation, Any], None] | None = None,
     findings: Findings | None = None,
+    peers: Mapping[str, Peer] | None = None,
     thorough: bool = False,
     advance: Callable[[str], None] = _ignore,
 ) -> Page:
@@ -72,7 +76,7 @@ def build_page(
     ----------
     derive : callable
         Builds the derivation; each step is checked as it is written.
-    ranges, tails : see `measure`
+    ranges, tails, peers : see `measure`
     plot : callable, optional
         ``plot(derivation, figure)``; drawn only where `thorough`.
     findings : callable, optional
@@ -91,7 +95,7 @@ def build_page(
     advance("compiling the result")
     kernel = derivation.compile()
     advance("measuring the kernel")
-    measurement = measure(kernel, ranges, tails)
+    measurement = measure(kernel, ranges, tails, peers)
     advance("collecting the findings")
     found = tuple(findings(derivation)) if findings is not None else ()
     mutants = svg = None
@@ -110,6 +114,7 @@ def page_figures(page: Page) -> dict[str, Any]:
         "level": page.derivation.level,
         "steps": len(page.derivation.steps),
         "max_ulp": round(page.measurement.accuracy.max_ulp, 2),
+        "rounding_ulp": round(page.measurement.sensitivity, 2),
         "times_numpy": None if ratio is None else round(ratio, 1),
     }
 
@@ -140,14 +145,26 @@ def page_as_json(page: Page) -> str:
         "accuracy": {
             "max_ulp": accuracy.max_ulp,
             "median_ulp": accuracy.median_ulp,
+            "sensitivity_ulp": page.measurement.sensitivity,
             "worst_point": {str(name): value for name, value in accuracy.worst_point.items()},
         },
         "speed": {
             "kernel_ns": speed.kernel,
             "numpy_ns": speed.numpy,
+            "mpmath_ns": speed.mpmath,
             "times_numpy": speed.ratio,
             "elements": speed.size,
         },
+        "peers": [
+            {
+                "at": dict(row.point),
+                "relative_errors": {
+                    name: error if math.isfinite(error) else None
+                    for name, error in {"symnum": row.kernel, **row.peers}.items()
+                },
+            }
+            for row in page.measurement.peers
+        ],
         "findings": dict(page.findings),
     }
     return json.dumps(document, indent=2, ensure_ascii=False)

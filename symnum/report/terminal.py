@@ -12,7 +12,8 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from symnum.report.measurement import flatten
+from symnum.report.peers import shown_error
+from symnum.report.values import flatten, shown_point
 
 if TYPE_CHECKING:
     from symnum.report.pages import Page
@@ -59,6 +60,8 @@ def print_page(page: Page, console: Console | None = None) -> None:
     console.print(_steps(page))
     console.print(_result(page))
     console.print(_kernel(page))
+    if page.measurement.peers:
+        console.print(_peers(page))
     if page.findings:
         console.print(_findings(page))
 
@@ -94,17 +97,24 @@ def _result(page: Page) -> Panel:
 
 
 def _kernel(page: Page) -> Panel:
-    accuracy, speed = page.measurement.accuracy, page.measurement.speed
-    lines = [str(accuracy)]
+    lines = [page.measurement.verdict]
     for tail in page.measurement.tails:
-        point = ", ".join(f"{name} = {value:g}" for name, value in tail.point.items())
+        point = shown_point(tail.point)
         values = ", ".join(f"{value:.17g}" for value in tail.values)
         lines.append(f"at {point}: {values} ({tail.ulp:.3g} ulp)")
-    timing = f"{speed.kernel:.2f} ns an element ({speed.size} at once)"
-    if speed.ratio is not None:
-        timing += f"; NumPy {speed.numpy:.2f} ns: {speed.verdict}"
-    lines.append(timing)
+    lines.append(str(page.measurement.speed))
     return Panel(escape("\n".join(lines)), title="kernel", title_align="left")
+
+
+def _peers(page: Page) -> Panel:
+    table = Table(box=None, pad_edge=False)
+    rows = page.measurement.peers
+    for name in ("at", "symnum", *rows[0].peers):
+        table.add_column(escape(name), overflow="fold")
+    for row in rows:
+        point = shown_point(row.point)
+        table.add_row(escape(point), shown_error(row.kernel), *map(shown_error, row.peers.values()))
+    return Panel(table, title="relative error at the tails", title_align="left")
 
 
 def _findings(page: Page) -> Panel:

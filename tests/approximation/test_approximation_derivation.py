@@ -52,8 +52,14 @@ x = sp.Symbol("x")
             {"degree": 6, "weight": "exp(x)/x**2"},
             ["grows just before", "falls just after", "functional"],
         ),
+        (
+            "sin(x)",
+            (0, 2),
+            {"form": "a*tanh(b*x)", "params": ["a", "b"]},
+            ["ratio of two members", "up to a thousandth"],
+        ),
     ],
-    ids=["polynomial", "relative", "rational", "tanh", "squareplus", "tiny"],
+    ids=["polynomial", "relative", "rational", "tanh", "squareplus", "tiny", "ratio"],
 )
 def test_steps(target: str, interval: Any, options: dict[str, Any], reasons: list[str]) -> None:
     fit = minimax(target, x, interval, **options)

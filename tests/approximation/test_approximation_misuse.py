@@ -36,6 +36,17 @@ x, a, y = sp.symbols("x a y")
         ("1/x", (-1, 1), {"degree": 2}, ValueError, "target.*near x = "),
         ("1/(x - 1/3)", (0, 1), {"degree": 2}, ValueError, r"target.*near x = 0\.3333"),
         ("tan(x)", (0, 2), {"degree": 2}, ValueError, r"target.*near x = 1.5708"),
+        ("tan(x)/(x - pi/4)", (0, 1), {"degree": 2}, ValueError, r"target.*near x = 0\.785"),
+        ("cos(x)/(x - pi)", (2, 4), {"degree": 2}, ValueError, r"target.*near x = 3\.14159"),
+        ("Heaviside(x)", (-1, 1), {"degree": 2}, ValueError, "target.*jumps near x = 0"),
+        ("sign(x - 1/3)", (0, 1), {"degree": 2}, ValueError, r"target.*jumps near x = 0\.33333"),
+        (
+            "Piecewise((x, x < 1/2), (x + 1/1000, True))",
+            (0, 1),
+            {"degree": 2},
+            ValueError,
+            r"target.*jumps near x = 0\.5",
+        ),
         ("I*x", (0, 1), {"degree": 2}, ValueError, "target"),
         ("exp(x + y)", (0, 1), {"degree": 2}, ValueError, "target.*y"),
         (

@@ -100,6 +100,27 @@ def test_the_best_quintic_has_the_wrong_sign_far_away() -> None:
     fit = minimax(GELU, x, (-8, 8), form="x/2*(1+tanh(a*x+b*x**3+c*x**5))", params=[a, b, c])
     assert float(fit.error) == pytest.approx(2.518721505e-5, rel=1e-6)
     assert fit.params[c] < 0
+    assert any("outside the interval the error leaves its bound" in note for note in fit.notes)
+
+
+def test_a_fit_that_holds_outside_says_nothing() -> None:
+    fit = minimax("erf(x)", x, (0, 6), form="tanh(a*x)", params=[a])
+    assert fit.notes == ()
+
+
+def test_every_parameter_fixed() -> None:
+    fit = minimax("tanh(x)", x, (0, 5), form="a*x", params=[a], fixed={a: "1/2"})
+    expected = mpmath.mpf(5) / 2 - mpmath.tanh(5)
+    assert abs(fit.error - expected) < 1e-14
+    assert fit.error_bounds[0] <= fit.error <= fit.error_bounds[1]
+    assert "every parameter is fixed" in fit.certificate
+    assert len(fit.derivation.steps) > 1
+
+
+def test_a_parameter_inside_an_absolute_value() -> None:
+    fit = minimax("tanh(x)", x, (0, 5), form="x/(1+Abs(a*x))", params={a: 1})
+    same = minimax("tanh(x)", x, (0, 5), form="x/(1+a*x)", params={a: 1})
+    assert abs(fit.params[a] / same.params[a] - 1) < 1e-14
 
 
 @pytest.mark.parametrize(

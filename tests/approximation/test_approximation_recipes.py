@@ -39,14 +39,12 @@ def test_every_set_has_a_name_of_its_own(family):
     assert set(names) <= set(vars(_data(family)))
 
 
-# One polynomial and one table of each family are computed anew, in the sweep all of them.
-FIRST = {
-    (family, isinstance(recipe, PolynomialRecipe)): (family, recipe)
-    for family, recipe in reversed(ROWS)
-}
+# One polynomial and one table of each family are computed anew, the last, which is the shortest; in
+# the sweep all of them.
+LAST = {(family, isinstance(recipe, PolynomialRecipe)): (family, recipe) for family, recipe in ROWS}
 
 
-@pytest.mark.parametrize("row", FIRST.values(), ids=_id)
+@pytest.mark.parametrize("row", LAST.values(), ids=_id)
 def test_a_recipe_gives_the_stored_numbers(row):
     family, recipe = row
     made = recipe.compute()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import doctest
 import importlib
 import pkgutil
+import runpy
+import sys
 
 import pytest
 
@@ -18,3 +20,13 @@ MODULES = sorted(
 @pytest.mark.parametrize("name", MODULES)
 def test_the_examples_of_a_module(name: str) -> None:
     assert doctest.testmod(importlib.import_module(name)).failed == 0
+
+
+def test_the_package_runs_as_a_module(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["symnum", "list"])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module("symnum", run_name="__main__")
+    assert not ended.value.code
+    assert "pendulum_homotopy" in capsys.readouterr().out

@@ -303,4 +303,5 @@ def test_true_equality_is_proved(lhs: Any, rhs: Any, domain: Box, level: str) ->
     evidence = prove(Equality(sympify(lhs), sympify(rhs)), domain)
     assert evidence.level == level
     assert evidence.method
-    assert dict(evidence.details)["random points"]
+    # Expanded in exact arithmetic, a rational identity needs no look at points.
+    assert {"random points", "reduced to 0"} & dict(evidence.details).keys()

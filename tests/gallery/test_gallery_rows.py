@@ -17,7 +17,7 @@ import sympy
 import symnum as sn
 from symnum import catalogue
 from symnum.report import Page, build_page, figure_svg
-from symnum.report.measurement import flatten
+from symnum.report.values import flatten
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 TABLE = {
@@ -38,6 +38,7 @@ def page(name: str) -> Page:
         tails=row.tails,
         plot=row.plot,
         findings=row.findings,
+        peers=row.peers,
     )
 
 
@@ -114,6 +115,62 @@ def test_kernel_answers_in_the_tails(name: str) -> None:
     for tail in page(name).measurement.tails:
         assert all(np.isfinite(value) for value in tail.values), tail
         assert np.isfinite(tail.ulp)
+
+
+def outside(domain: sn.Interval) -> list[float]:
+    """Return numbers just outside of a domain, and its open ends."""
+    low, high = float(domain.low), float(domain.high)
+    beyond = [np.nextafter(low, -np.inf), low - 5, np.nextafter(high, np.inf), high + 5]
+    ends = [low] * domain.left_open + [high] * domain.right_open
+    return [float(value) for value in [*beyond, *ends] if np.isfinite(value)]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_kernel_gives_no_number_outside_of_the_domain(name: str) -> None:
+    kernel, domain = page(name).kernel, page(name).derivation.domain
+    inside = [sum(catalogue.row(name).ranges[str(argument)]) / 2 for argument in kernel.args]
+    for place, argument in enumerate(kernel.args):
+        for value in outside(domain[argument]):
+            point = [*inside[:place], value, *inside[place + 1 :]]
+            assert all(np.isnan(flatten(kernel(*point)))), (argument, value)
+
+
+# Conditions that join arguments, which the domain of a single one does not show.
+JOINT = {
+    "ddim": {"bbar_p": 0.5, "sigma": 0.50001},
+    "gaussian_divergences": {"p11": 1.0, "p12": 1.0, "p22": 1.0},
+    "linear_attention": {"c1": -1.0, "c2": -1.0},
+    "newton_raphson": {"f1": 0.0},
+    "nystrom_attention": {"a": 4.0, "z": 0.5},
+    "perturbation_ode": {"eps": 1.0, "a": 1.0},
+    "whitening_beta_gamma": {"c11": 1.0, "c12": -1.0, "c22": 1.0},
+}
+
+
+@pytest.mark.parametrize("name", JOINT)
+def test_kernel_respects_joint_conditions(name: str) -> None:
+    kernel, ranges = page(name).kernel, catalogue.row(name).ranges
+    point = {str(argument): sum(ranges[str(argument)]) / 2 for argument in kernel.args}
+    assert all(np.isfinite(flatten(kernel(*point.values()))))
+    assert all(np.isnan(flatten(kernel(*{**point, **JOINT[name]}.values()))))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_invalid_entries_stay_visible(name: str) -> None:
+    kernel, ranges = page(name).kernel, catalogue.row(name).ranges
+    inside = [sum(ranges[str(argument)]) / 2 for argument in kernel.args]
+    for place, argument in enumerate(kernel.args):
+        values = flatten(kernel(*[*inside[:place], np.nan, *inside[place + 1 :]]))
+        for value, entry in zip(values, flatten(kernel.expr), strict=True):
+            assert np.isnan(value) or argument not in entry.free_symbols, argument
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_kernel_is_not_behind_its_peers_in_the_tails(name: str) -> None:
+    rows = page(name).measurement.peers
+    for row in rows:
+        assert row.kernel <= 1e-13, row
+        assert set(row.peers) == set(rows[0].peers)
 
 
 @pytest.mark.parametrize("name", NAMES)

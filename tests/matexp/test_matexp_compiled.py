@@ -130,9 +130,9 @@ def test_accuracy_report() -> None:
     ("use", "error", "words"),
     [
         (lambda k: k(1.0), TypeError, "argument"),
-        (lambda k: k(1.0, 2.0, out=[1]), TypeError, "out: expected an array"),
-        (lambda k: k(1.0, 2.0, out=np.empty((3, 3))), ValueError, "out: expected the shape"),
-        (lambda k: k.diff("q"), ValueError, "diff: expected one of a, b, got q"),
+        (lambda k: k(1.0, 2.0, out=[1]), TypeError, "out: expected a NumPy array, got list"),
+        (lambda k: k(1.0, 2.0, out=np.empty((3, 3))), ValueError, "out: expected the last axes"),
+        (lambda k: k.diff("q"), ValueError, "diff: q is not an argument; the arguments are a, b"),
         (lambda k: k.diff(), ValueError, "name the argument"),
         (lambda k: k.diff(2), ValueError, "repeats no symbol"),
         (lambda k: k.accuracy({"a": (0, 1)}), ValueError, "no range for b"),

@@ -214,6 +214,8 @@ def test_a_matrix_beyond_all_digits_is_said_to_be():
     matrix -= matrix.T
     with pytest.warns(AccuracyWarning, match="do not determine"):
         assert np.isnan(expm(matrix)).any()
+    # Positive sums are beyond every double, whatever their digits.
+    assert np.all(expm(np.abs(matrix)) == np.inf)
 
 
 def test_zeros_of_the_pattern_are_exact():

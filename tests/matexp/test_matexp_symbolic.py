@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import flint
+import mpmath
 import pytest
 import sympy as sp
 
@@ -63,6 +64,11 @@ OWN = {
     "permutation": sp.Matrix(5, 5, lambda i, j: int((i, j) in {(0, 1), (1, 0), (2, 3), (3, 4), (4, 2)})),
     "one entry": sp.Matrix([[sp.I * w]]),
     "Markov": sp.Matrix([[-a, a], [b, -b]]),
+    "driven three levels": -sp.I * sp.Matrix([[0, 0, a / 2], [0, 0, b / 2], [a / 2, b / 2, c]]),
+    "golden sections": sp.Matrix(
+        [[(1 + sp.sqrt(5)) / 2, 1, 0], [0, (1 - sp.sqrt(5)) / 2, x], [0, 0, 1]]
+    ),
+    "circulant of 6": sp.Matrix(6, 6, lambda i, j: sp.symbols("p0:6")[(j - i) % 6]),
 }  # fmt: skip
 
 
@@ -113,6 +119,8 @@ PROVED = (
     "reflection by angles",
     "compartments",
     "one entry",
+    "driven three levels",
+    "golden sections",
 )
 
 
@@ -261,9 +269,10 @@ def test_stumpff_functions_are_those_of_the_square_root() -> None:
     assert Stumpff(0, x).diff(x) == -Stumpff(1, x) / 2
     assert sp.series(Stumpff(2, x), x, 0, 2).removeO() == sp.Rational(1, 2) - x / 24
     kernel = sn.lambdify(x, Stumpff(3, x))
-    for at in (-400.0, -5.0, -1e-9, 0.0, 1e-300, 5.9, 6.1, 50.0):
-        exact = sum((-sp.Rational(at)) ** i / sp.factorial(2 * i + 3) for i in range(120))
-        assert abs(kernel(at) / float(exact) - 1) < 2e-15
+    with mpmath.workdps(60):
+        for at in (-400.0, -5.0, -1e-9, 0.0, 1e-300, 5.9, 6.1, 50.0):
+            terms = ((-mpmath.mpf(at)) ** i / mpmath.factorial(2 * i + 3) for i in range(120))
+            assert abs(kernel(at) / float(mpmath.fsum(terms)) - 1) < 2e-15
     with pytest.raises(ValueError, match="k: expected an integer of at least 0, got -1"):
         Stumpff(-1, x)
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from symnum.smoothing.noises import NOISES
-from symnum.smoothing.perturbed_maxima import perturbed_argmax
+from symnum.smoothing.argmax.noises import NOISES
+from symnum.smoothing.argmax.probabilities import perturbed_argmax
 
 DATA = Path(__file__).resolve().parents[1] / "data" / "smoothing_perturbed_argmax.json"
 TABLE = json.loads(DATA.read_text(encoding="utf-8"))
@@ -151,6 +151,7 @@ def test_beyond_the_reach_of_uniform_noise_nothing_is_left() -> None:
         ([-math.inf, -math.inf], "laplace", "finite"),
         (1.0, "gumbel", "axis"),
         ([1j, 0], "gumbel", "real numbers"),
+        ([sp.I], "gumbel", r"mu\[0\].*real number"),
         ([1.0, 2.0], "gumble", "expected one of exponential, gaussian"),
         ([1.0, 2.0], None, "expected one of"),
         ([sp.Symbol("a"), sp.I], "gumbel", r"mu\[1\].*real"),

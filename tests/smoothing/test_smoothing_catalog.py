@@ -14,8 +14,8 @@ import sympy as sp
 from symnum.approximation import minimax
 from symnum.expressions.named_functions import unfold
 from symnum.smoothing import CATALOG
-from symnum.smoothing.catalog_constants import RECIPES
-from symnum.smoothing.catalog_rows import X
+from symnum.smoothing.catalog.constants import RECIPES
+from symnum.smoothing.catalog.rows import X
 
 NAMES = [
     "softplus",
@@ -116,7 +116,7 @@ def test_formula_is_exact_and_form_equals_it(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in CATALOG if CATALOG[name].origin is not None])
 def test_origin_is_the_convolution(name: str) -> None:
     """Integrate the definition by quadrature, split at the kinks."""
-    from symnum.smoothing.catalog_proofs import convolved
+    from symnum.smoothing.catalog.proofs import convolved
 
     entry = CATALOG[name]
     origin = entry.origin
@@ -130,7 +130,9 @@ def test_origin_is_the_convolution(name: str) -> None:
         for side in origin[:1] + origin[3:]
     )
     place = 0.4
-    kinks = sorted({(place - k) / h for k in (-3.0, -1.0, -0.5, 0.0, 0.5, 1.0, 3.0)} | {-1.0, 1.0})
+    kinks = sorted(
+        {(place - k) / h for k in (-3, -1.5, -1, -0.5, 0, 0.5, 1, 1.5, 2, 3)} | {-1.0, 1.0}
+    )
     ends = [-mpmath.inf, *kinks, mpmath.inf]
     smooth = mpmath.quad(lambda t: f(place - h * t) * weight(t), ends)
     value = factor(place) * smooth + offset(place)
@@ -176,6 +178,8 @@ def test_best_constants_are_what_the_recipe_gives(name: str) -> None:
         assert abs(sp.Float(value, 34) - stated) < sp.Rational(1, 10**27)
         assert stated in CATALOG[name].params.values()
     assert abs(sp.Float(fit.error, 34) - recipe.error) < sp.Rational(1, 10**27)
+    assert recipe.interval == (0, sp.oo)
+    assert any("holds on [0, oo]" in note for note in fit.notes)
 
 
 @pytest.mark.parametrize(

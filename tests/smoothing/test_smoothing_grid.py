@@ -86,7 +86,7 @@ def test_kernel_gives_the_limits(function: str, limits: tuple[float, float]) -> 
 
 @pytest.mark.parametrize("mollifier", ["gaussian", "logistic", "epanechnikov"])
 def test_small_bandwidths_give_f_and_midpoints(mollifier: str) -> None:
-    kernel = mollify("sign(x)", x, mollifier, "h").compile()
+    kernel = mollify("sign(x)", x, mollifier, h).compile()
     assert kernel(0.5, 1e-300) == 1.0
     assert kernel(-1e-200, 1e-308) == -1.0
     # The midpoint of -1 and 1, up to one rounding of what is added to them.
@@ -153,3 +153,98 @@ def test_products_with_squares_need_the_gaussian() -> None:
         )
         value = mpmath.mpf(str(smooth.expr.subs(x, sp.Rational(3, 10)).evalf(40)))
         assert abs(value - exact) < mpmath.mpf(10) ** -28
+
+
+@pytest.mark.parametrize("mollifier", ["logistic", "sech", "bump"])
+@pytest.mark.parametrize("f", ["Max(x, 0)**2", "Max(x, 0)**3", "Max(-1, Min(x, 1))**2"])
+def test_series_have_forty_digits_at_rational_points(f: str, mollifier: str) -> None:
+    smooth = mollify(f, x, mollifier, "0.7")
+    densities = {
+        "logistic": (lambda t: mpmath.sech(t / 2) ** 2 / 4, [-mpmath.inf, -20, mpmath.inf]),
+        "sech": (lambda t: mpmath.sech(mpmath.pi * t / 2) / 2, [-mpmath.inf, -20, mpmath.inf]),
+        "bump": (lambda t: mpmath.exp(-1 / (1 - t * t)) if abs(t) < 1 else mpmath.mpf(0), [-1, 1]),
+    }
+    density, ends = densities[mollifier]
+    function = sp.lambdify(x, sp.sympify(f), "mpmath")
+    at, h = mpmath.mpf(-1) / 3, mpmath.mpf(7) / 10
+    value = smooth.expr.subs(x, sp.Rational(-1, 3)).evalf(40)
+    with mpmath.workdps(34):
+        at, h = mpmath.mpf(-1) / 3, mpmath.mpf(7) / 10
+        places = [p for p in ((at - a) / h for a in (1, 0, -1)) if ends[0] < p < ends[-1]]
+        points = sorted({*map(mpmath.mpf, ends), mpmath.mpf(0), *places})
+        exact = mpmath.quad(lambda t: function(at - h * t) * density(t), points)
+        if mollifier == "bump":
+            exact /= mpmath.quad(density, [-1, 0, 1])
+        assert abs(mpmath.mpf(str(value)) - exact) < mpmath.mpf(10) ** -27
+
+
+@pytest.mark.parametrize(
+    ("f", "mollifier"),
+    [("relu2", "gaussian"), ("clip", "raised_cosine"), ("elu", "uniform")],
+)
+def test_the_reference_of_a_kernel_is_the_closed_form(f: str, mollifier: str) -> None:
+    smooth = mollify(FUNCTIONS[f][0], x, mollifier, "0.7")
+    value = smooth.compile().reference(-0.375, digits=35)
+    with mpmath.workdps(40):
+        exact = mpmath.mpf(str(smooth.expr.subs(x, sp.Rational(-3, 8)).evalf(40)))
+        assert abs(value - exact) < mpmath.mpf(10) ** -33
+
+
+@pytest.mark.parametrize("mollifier", ["uniform", "laplace", "gaussian"])
+@pytest.mark.parametrize("function", ["elu", "sine"])
+def test_exponentials_stay_finite_far_away(function: str, mollifier: str) -> None:
+    kernel = mollify(FUNCTIONS[function][0], x, mollifier, h).compile()
+    for at, width in ((1e3, 1.0), (1e10, 1.0), (-1e10, 1.0), (1.0, 1e-6), (-1e6, 1e6), (9e5, 1e6)):
+        value = kernel(at, width)
+        assert np.isfinite(value), (at, width)
+        if function == "elu" and width <= 1:
+            assert value == pytest.approx(at if at > 0 else -1.0, rel=1e-15)
+    assert np.isnan(kernel(np.nan, 1.0))
+    left = kernel(-np.inf, 1.0)
+    assert left == (-1 if function == "elu" else 0)
+
+
+def test_bounded_squares_may_meet_the_cauchy_density() -> None:
+    smooth = mollify("Max(-1, Min(x, 1))**2", x, "cauchy", "0.7")
+    kernel = smooth.compile()
+    for at in (-2.0, -0.5, 0.0, 1.0, 7.0):
+        with mpmath.workdps(30):
+            width = mpmath.mpf(7) / 10
+            breaks = sorted({mpmath.mpf(0), *((at - a) / width for a in (1, 0, -1))})
+            exact = mpmath.quad(
+                lambda t, at=at, width=width: (
+                    max(-1, min(1, at - width * t)) ** 2 / (mpmath.pi * (1 + t * t))
+                ),
+                [-mpmath.inf, *breaks, mpmath.inf],
+            )
+        assert kernel(at) == pytest.approx(float(exact), rel=2e-15)
+
+
+@pytest.mark.parametrize(
+    ("f", "mollifier"),
+    [
+        ("tanh(x)", "gaussian"),
+        ("exp(x**2/9)*Heaviside(x)", "gaussian"),
+        ("Max(x, 0)**2", "logistic"),
+        ("Max(x, 0)", "bump"),
+        ("sin(x)*Heaviside(x)", "uniform"),
+    ],
+)
+def test_each_method_proves_something(f: str, mollifier: str) -> None:
+    claims = [step.claim for step in mollify(f, x, mollifier, 2).derivation.steps]
+    assert len(claims) >= 4
+    assert sum(getattr(c, "lhs", None) != getattr(c, "rhs", True) for c in claims[:-1]) >= 2
+
+
+def test_breaks_at_the_zeros_of_cubics_are_real() -> None:
+    smooth = mollify("Max(pi/3, x**3/3 - x)", x, "triangular", "0.5")
+    value = smooth.expr.subs(x, 2).evalf(30)
+    assert value.is_real
+    with mpmath.workdps(30):
+        break_ = mpmath.findroot(lambda y: y**3 / 3 - y - mpmath.pi / 3, 2)
+        points = [-1, 0, (2 - break_) * 2, 1]
+        exact = mpmath.quad(
+            lambda t: max(mpmath.pi / 3, (2 - t / 2) ** 3 / 3 - 2 + t / 2) * (1 - abs(t)),
+            sorted(points),
+        )
+        assert abs(mpmath.mpf(str(value)) - exact) < mpmath.mpf(10) ** -25

@@ -9,10 +9,10 @@ import pytest
 import sympy as sp
 
 import symnum as sn
-from symnum.smoothing import NonIntegrableGrowth
-from symnum.smoothing.many_kinks import JumpForm
-from symnum.smoothing.many_kinks_smoothing import smoothed_kinks
-from symnum.smoothing.mollifier_table import MOLLIFIERS
+from symnum.smoothing import Mollifier, NonIntegrableGrowth
+from symnum.smoothing.kinks.jump_arrays import JumpForm
+from symnum.smoothing.kinks.smoothed_arrays import smoothed_kinks
+from symnum.smoothing.mollifiers.table import MOLLIFIERS
 
 x = sp.Symbol("x")
 half = sp.Rational(1, 2)
@@ -87,7 +87,7 @@ def test_interpolated_panels_agree_with_windows() -> None:
 
 def test_mollify_accepts_arrays_and_a_symbolic_bandwidth() -> None:
     form = JumpForm([1.0, -1.0], [1, 1], [-1.0, 1.0], [-1.0])
-    smooth = sn.mollify(form, "x", "gaussian", "h")
+    smooth = sn.mollify(form, "x", "gaussian", sp.Symbol("h", positive=True))
     assert smooth.method == "jump_form"
     again = sn.mollify("Max(-1, Min(x, 1))", "x", "gaussian", half).compile()
     points = np.linspace(-3, 3, 13)
@@ -157,3 +157,25 @@ def test_growth_is_refused() -> None:
         smoothed(JumpForm([0.0], 1, [1.0]), "cauchy")
     bounded = smoothed(JumpForm([-1.0, 1.0], 1, [1.0, -1.0]), "cauchy").compile()
     assert bounded(0.0) == pytest.approx(1.0)
+
+
+def test_densities_of_ones_own() -> None:
+    form = JumpForm([-1.0, 0.5, 2.0], [0, 1, 1], [1.0, -2.0, 0.5], [0.0, 1.0])
+    rising = Mollifier("2*t", support=(0, 1))
+    smooth = sn.mollify(form, "x", rising, half)
+    assert smooth.sup_error is None
+    points = np.array([-1.1, -0.75, 0.6, 30.0])
+    exact = [float(smooth.expr.subs("x", sp.Rational(float(p))).evalf(25)) for p in points]
+    assert np.abs(smooth.compile()(points) - exact).max() < 1e-14
+    ends = np.linspace(0, 1, 4001)
+    middle = (ends[1:] + ends[:-1]) / 2
+    riemann = (form(points[:, None] - middle / 2) * 2 * middle).mean(axis=1)
+    assert np.abs(smooth.compile()(points) - riemann).max() < 1e-3
+
+
+def test_derivatives_that_are_no_functions_are_refused() -> None:
+    smooth = smoothed(JumpForm([0.0], 1, [1.0]), "uniform")
+    assert smooth.diff(2).compile()(0.1) == 1.0
+    for n in (3, -1, 1.5):
+        with pytest.raises(ValueError, match="n: "):
+            smooth.diff(n)

@@ -49,7 +49,7 @@ def test_attributes(name: str) -> None:
         )
 
 
-@pytest.mark.parametrize("name", sorted(set(MOLLIFIERS) - {"bump", "logistic", "sech"}))
+@pytest.mark.parametrize("name", MOLLIFIERS)
 def test_tails_agree_with_the_antiderivatives(name: str) -> None:
     law = MOLLIFIERS[name].law
     for m in (1, 2, 3):
@@ -60,10 +60,10 @@ def test_tails_agree_with_the_antiderivatives(name: str) -> None:
         assert float(form.evalf(25)) == pytest.approx(float(exact.evalf(25)), abs=1e-15)
 
 
-@pytest.mark.parametrize("name", ["student_t2", "gaussian"])
+@pytest.mark.parametrize("name", MOLLIFIERS)
 def test_right_sides_mirror_left_sides(name: str) -> None:
     law, u = MOLLIFIERS[name].law, sp.Rational(5, 3)
-    for m in (1, 2, 3):
+    for m in (1, 2, 3, 4):
         powers = sum(
             sp.binomial(m - 1, k) * (-1) ** k * u ** (m - 1 - k) * law.finite_moment(k)
             for k in range(m)

@@ -9,12 +9,12 @@ import pytest
 import sympy as sp
 
 import symnum as sn
-from symnum.smoothing import NonIntegrableGrowth
-from symnum.smoothing.mollifier_table import MOLLIFIERS
-from symnum.smoothing.periodic import periodic_form, smoothed_periodic
-from symnum.smoothing.periodic_laws import LAWS
-from symnum.smoothing.periodic_values import wave_value
-from symnum.smoothing.periodic_waves import PeriodicWave, RectifiedSine, law_number
+from symnum.smoothing import Mollifier, NonIntegrableGrowth
+from symnum.smoothing.mollifiers.table import MOLLIFIERS
+from symnum.smoothing.periodic.laws import LAWS
+from symnum.smoothing.periodic.periodic_forms import periodic_form, smoothed_periodic
+from symnum.smoothing.periodic.values import wave_value
+from symnum.smoothing.periodic.waves import PeriodicWave, RectifiedSine, law_number
 
 x = sp.Symbol("x", real=True)
 NAMES = [law.name for law in LAWS]
@@ -212,8 +212,13 @@ def test_growth_and_refusals() -> None:
         with pytest.raises(ValueError, match="infinitely many breaks"):
             periodic_form(parsed(text), x)
     assert periodic_form(parsed("Max(x, 0) + sin(x)"), x) is None
-    with pytest.raises(ValueError, match="smoothed by gaussian"):
-        sn.mollify("floor(x)", "x", "bump", 1)
+    for width, words in ((sp.Symbol("h", positive=True), "number.*positive"), (100, "at most 40")):
+        with pytest.raises(ValueError, match=rf"bandwidth.*{words}"):
+            sn.mollify("floor(x)", "x", "bump", width)
+    with pytest.raises(ValueError, match="bounded support"):
+        sn.mollify("floor(x)", "x", Mollifier("1/(4*cosh(x/2)**2)"), 1)
+    with pytest.raises(ValueError, match=r"derivative 2.*no function"):
+        sn.mollify("floor(x)", "x", "uniform", 1).diff(2)
 
 
 def test_printing() -> None:
@@ -223,7 +228,84 @@ def test_printing() -> None:
 
 
 def test_the_smoothing_proves_itself() -> None:
-    smooth = sn.mollify("floor(x)", "x", "gaussian", "h")
+    smooth = sn.mollify("floor(x)", "x", "gaussian", sp.Symbol("h", positive=True))
     assert len(smooth.derivation.steps) >= 4
     assert smooth.sup_error == sp.Rational(1, 2)
     assert smooth.compile()(0.25, 0.01) == pytest.approx(0.0, abs=1e-15)
+
+
+# Densities on bounded supports, two of them with a mean.
+BOUNDED = {
+    "rising": ("2*t", (0, 1), lambda t: 2 * t),
+    "parabola": ("3*(1 - t**2)/4", (-1, 1), lambda t: 3 * (1 - t**2) / 4),
+    "decay": (
+        "exp(-t)/(1 - exp(-2))",
+        (0, 2),
+        lambda t: mpmath.exp(-t) / (1 - mpmath.exp(-2)),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BOUNDED)
+@pytest.mark.parametrize(
+    "text", ["frac(2*x + 1/3)", "Mod(x, -2)", "acos(-cos(2*x))", "Abs(cos(x))"]
+)
+def test_densities_on_bounded_supports_by_images(name: str, text: str) -> None:
+    density, support, weight = BOUNDED[name]
+    function, period, breaks = FUNCTIONS[text]
+    h = sp.Rational(2, 5)
+    smooth = sn.mollify(text, "x", Mollifier(density, support=support), h)
+    assert smooth.method == "periodic"
+    place, width = sp.Rational(-17, 10), mpmath.mpf(2) / 5
+    at = mpmath.mpf(-17) / 10
+    kinks = [(at - b - period * j) / width for b in breaks for j in range(-8, 8)]
+    ends = sorted({*map(float, support), *(float(k) for k in kinks)})
+    exact = mpmath.quad(
+        lambda t: weight(t) * function(at - width * t),
+        [end for end in ends if support[0] <= end <= support[1]],
+    )
+    assert abs(float(smooth.expr.subs("x", place).evalf(25)) - exact) < 1e-13
+    assert abs(smooth.compile()(-1.7) - exact) < 1e-14
+
+
+def test_the_linear_part_shifts_by_the_mean() -> None:
+    rising = Mollifier("2*t", support=(0, 1))
+    smooth = sn.mollify("floor(x) - frac(x) - x", "x", rising, sp.Rational(1, 8)).expr
+    # Within a period: f = -2 frac(x), whose mean under the shift is -2 (x - h E T).
+    assert smooth.subs("x", sp.Rational(1, 2)) == -2 * (sp.Rational(1, 2) - sp.Rational(1, 12))
+
+
+@pytest.mark.parametrize(
+    "h", ["1/2", *(pytest.param(h, marks=pytest.mark.slow) for h in ("1/1000", "7"))]
+)
+def test_rectified_sine_with_student(h: str) -> None:
+    width = sp.Rational(h)
+    smooth = sn.mollify("Abs(sin(x))", "x", "student_t2", width)
+    kernel, slope = smooth.compile(), smooth.diff(1).compile()
+    with mpmath.workdps(30):
+        for place in (0.0, 0.4, -1.5707, 1e6 + 0.25):
+            exact = smooth.expr.subs("x", sp.Rational(place)).evalf(30)
+            assert abs(kernel(place) - float(exact)) <= 1e-15 * max(1, abs(place))
+        if width >= sp.Rational(1, 2):
+            series = 2 / mpmath.pi - 4 / mpmath.pi * mpmath.nsum(
+                lambda n: (
+                    mpmath.cos(2 * n * mpmath.mpf("0.4"))
+                    / (4 * n * n - 1)
+                    * (2 * n * float(width))
+                    * mpmath.besselk(1, 2 * n * float(width))
+                ),
+                [1, 60],
+            )
+            assert abs(kernel(0.4) - series) < 1e-15
+    step = sp.Rational(1, 10**10)
+    near = [smooth.expr.subs("x", sp.Rational(2, 5) + s * step).evalf(40) for s in (-1, 1)]
+    assert abs(slope(0.4) - float((near[1] - near[0]) / (2 * step))) < 1e-12
+
+
+def test_the_derivative_with_cauchy_is_a_function() -> None:
+    smooth = sn.mollify("floor(x)", "x", "cauchy", sp.Rational(1, 2), principal_value=True)
+    # The sum of the images of the density.
+    exact = sp.sinh(sp.pi) / (sp.cosh(sp.pi) - sp.cos(2 * sp.pi / 5))
+    slope = smooth.diff(1)
+    assert abs((slope.expr.subs("x", sp.Rational(1, 5)) - exact).evalf(30)) < 1e-28
+    assert slope.compile()(0.2) == pytest.approx(float(exact), abs=1e-15)

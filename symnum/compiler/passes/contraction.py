@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
+from sympy import S
+
 from symnum.compiler.program import Node, Program, ProgramBuilder
 
 __all__ = ["contract"]
@@ -16,6 +18,9 @@ PRODUCTS = frozenset(["multiply", "divide", "integer_power"])
 def contract(program: Program) -> Program:
     """Fuse a product that is used once, by an addition or subtraction, with it.
 
+    What decides whether the result is NaN, the guard of a domain, does not count as a use: it
+    computes the product for itself.
+
     Laws: a*b + c = fma(a, b, c), c - a*b = fma(-a, b, c), a*b - c = fma(a, b, -c).
 
     Parameters
@@ -25,8 +30,7 @@ def contract(program: Program) -> Program:
     """
     if program.complex_valued:
         return program
-    uses = Counter(operand for node in program.nodes for operand in node.operands)
-    uses.update(program.outputs)
+    uses = _uses(program)
     builder = ProgramBuilder(program.arity)
     places: list[int] = []
     for node in program.nodes:
@@ -44,6 +48,38 @@ def contract(program: Program) -> Program:
             (rest,) = _opposite(builder, [rest])
         places.append(builder.add("multiply_add", *factors, rest))
     return builder.finish(tuple(places[output] for output in program.outputs))
+
+
+def _uses(program: Program) -> Counter[int]:
+    """Count how often each node is used, by guards only where nothing else uses it."""
+    guards = {
+        (output, program.nodes[output].operands[0])
+        for output in program.outputs
+        if _is_guarded(program, program.nodes[output])
+    }
+    uses: Counter[int] = Counter(program.outputs)
+    counted: set[int] = set()
+    for roots in (program.outputs, sorted(condition for _, condition in guards)):
+        before = frozenset(counted)
+        waiting = list(roots)
+        while waiting:
+            position = waiting.pop()
+            if position in counted:
+                continue
+            counted.add(position)
+            for operand in program.nodes[position].operands:
+                if (position, operand) not in guards and operand not in before:
+                    uses[operand] += 1
+                    waiting.append(operand)
+    return uses
+
+
+def _is_guarded(program: Program, node: Node) -> bool:
+    """Tell whether a node is NaN where a condition fails."""
+    if node.operation != "select":
+        return False
+    otherwise = program.nodes[node.operands[2]]
+    return otherwise.operation == "constant" and otherwise.value is S.NaN
 
 
 def _opposite(builder: ProgramBuilder, factors: list[int]) -> list[int]:

@@ -55,7 +55,8 @@ def doubled(
     position : int
         The node.
     like : Term
-        Any term of the program in the making.
+        The node as it is computed now; it stays where an exponential overflows, since what was
+        rewritten, 1/(1 + exp(-x)) for one, may be finite there.
     leaf : callable
         Returns the term of an argument or of a truth value, None for other nodes.
 
@@ -65,6 +66,7 @@ def doubled(
         None where an operation has no form for pairs.
     """
     pairs: dict[int, Pair] = {}
+    finite: list[Term] = []
     stack = [position]
     while stack:
         place = stack[-1]
@@ -82,11 +84,35 @@ def doubled(
             continue
         if len(pairs) > LARGEST:
             return None
-        value = _value(node, [pairs[k] for k in node.operands], like)
+        more = _beyond_one(nodes, node)
+        if more is None:
+            value = _value(node, [pairs[k] for k in node.operands], like)
+        else:
+            value = _logarithm_of_one_more(pairs[more])
         if value is None:
             return None
+        if node.operation == "call" and node.value in OVERFLOWING:
+            argument = pairs[node.operands[0]].high
+            size = argument if node.value in ("exp", "expm1") else call("absolute", argument)
+            finite.append(size.compare("<", LARGEST_EXPONENT))
         pairs[place] = value
-    return pairs[position].high
+    result = pairs[position].high
+    for condition in finite:
+        result = choose(condition, result, like)
+    return result
+
+
+def _beyond_one(nodes: Sequence[Node], node: Node) -> int | None:
+    """Return y for log(1 + y), since a pair that holds 1 does not hold all of a small y."""
+    if node.operation != "call" or node.value != "log":
+        return None
+    inner = nodes[node.operands[0]]
+    if inner.operation != "add":
+        return None
+    for one, other in (inner.operands, inner.operands[::-1]):
+        if nodes[one].operation == "constant" and nodes[one].value == 1:
+            return other
+    return None
 
 
 def _value(node: Node, operands: list[Pair], like: Term) -> Pair | None:
@@ -222,9 +248,10 @@ ARITHMETIC: dict[str, Callable[..., Pair]] = {
 # ------------------------------------------------------------------ functions of pairs
 
 # exp is computed by squaring this often; beyond this size its rounding error is left alone.
-HALVINGS = 10
-LARGEST_EXPONENT = 60
-EXPONENTIAL_TERMS = 10
+HALVINGS = 12
+LARGEST_EXPONENT = 700
+EXPONENTIAL_TERMS = 18
+EXPONENTIAL_PAIRS = 8
 
 # sin and cos: terms of their series up to a quarter turn, and the largest argument.
 SINE_TERMS = 14
@@ -238,21 +265,28 @@ def _scaled(a: Pair, factor: Expr) -> Pair:
 
 def _exponential(a: Pair) -> Pair:
     """Return exp(a), beyond a limit as in doubles."""
-    within, value = _exponential_less_one(a)
-    result = _add(value, Pair(constant(a.high, 1)))
+    within, value = _first_exponential(a)
+    # 1 + expm1(a) would keep nothing of what is far below 1; squares keep all but twelve bits.
+    result = _add(Pair(constant(a.high, 1)), value)
+    for _ in range(HALVINGS):
+        result = _multiply(result, result)
     plain = call("exp", a.high)
     return Pair(choose(within, result.high, plain), choose(within, result.rest, 0))
 
 
-def _exponential_less_one(a: Pair) -> tuple[Term, Pair]:
-    """Return where it holds, and expm1(a): expm1(2 u) = 2 expm1(u) + expm1(u)**2, ten times."""
+def _first_exponential(a: Pair) -> tuple[Term, Pair]:
+    """Return where it holds, and expm1 of the argument halved twelve times."""
     within = call("absolute", a.high).compare("<", LARGEST_EXPONENT)
     safe = Pair(choose(within, a.high, 0), choose(within, a.rest, 0))
     small = _scaled(safe, sympy.Rational(1, 2**HALVINGS))
-    total = _series(
-        small, [sympy.Rational(1, sympy.factorial(k)) for k in range(1, EXPONENTIAL_TERMS)]
-    )
-    value = _multiply(total, small)
+    coefficients = [sympy.Rational(1, sympy.factorial(k)) for k in range(1, EXPONENTIAL_TERMS)]
+    total = _series(small, coefficients, EXPONENTIAL_PAIRS)
+    return within, _multiply(total, small)
+
+
+def _exponential_less_one(a: Pair) -> tuple[Term, Pair]:
+    """Return where it holds, and expm1(a): expm1(2 u) = 2 expm1(u) + expm1(u)**2, twelve times."""
+    within, value = _first_exponential(a)
     for _ in range(HALVINGS):
         value = _add(_scaled(value, sympy.Integer(2)), _multiply(value, value))
     return within, value
@@ -264,9 +298,17 @@ def _expm1(a: Pair) -> Pair:
     return Pair(choose(within, value.high, plain), choose(within, value.rest, 0))
 
 
-def _series(variable: Pair, coefficients: Sequence[Expr]) -> Pair:
-    total = _split(variable.high, coefficients[-1])
-    for coefficient in reversed(coefficients[:-1]):
+def _series(variable: Pair, coefficients: Sequence[Expr], pairs: int | None = None) -> Pair:
+    """Sum a series; only its first `pairs` terms, if given, are large enough to need pairs."""
+    last = len(coefficients) - 1
+    if pairs is None:
+        total = _split(variable.high, coefficients[last])
+    else:
+        plain = constant(variable.high, sympy.Rational(float(coefficients[last])))
+        for coefficient in reversed(coefficients[pairs:last]):
+            plain = plain * variable.high + sympy.Rational(float(coefficient))
+        total, last = Pair(plain), pairs
+    for coefficient in reversed(coefficients[:last]):
         total = _add(_multiply(total, variable), _split(variable.high, coefficient))
     return total
 
@@ -276,6 +318,16 @@ def _logarithm(a: Pair) -> Pair:
     guess = call("log", a.high)
     residual = _subtract(_multiply(a, _exponential(Pair(-guess))), Pair(constant(a.high, 1)))
     within = call("absolute", guess).compare("<", LARGEST_EXPONENT)
+    square = residual.high * residual.high * sympy.Rational(1, 2)
+    refined = _add(Pair(guess), Pair(residual.high - square, residual.low))
+    return Pair(choose(within, refined.high, guess), choose(within, refined.rest, 0))
+
+
+def _logarithm_of_one_more(a: Pair) -> Pair:
+    """Return log1p(a) by one step of Newton: with e = expm1(-y) it adds e + a + a e."""
+    guess = call("log1p", a.high)
+    within, e = _exponential_less_one(Pair(-guess))
+    residual = _add(_add(e, a), _multiply(a, e))
     square = residual.high * residual.high * sympy.Rational(1, 2)
     refined = _add(Pair(guess), Pair(residual.high - square, residual.low))
     return Pair(choose(within, refined.high, guess), choose(within, refined.rest, 0))
@@ -359,12 +411,14 @@ def _absolute(a: Pair) -> Pair:
     return Pair(call("absolute", a.high), low)
 
 
+OVERFLOWING = frozenset(["exp", "expm1", "sinh", "cosh"])
+
 FUNCTIONS: dict[str, Callable[..., Pair]] = {
     "absolute": _absolute,
     "exp": _exponential,
     "expm1": _expm1,
     "log": _logarithm,
-    "log1p": lambda a: _logarithm(_add(a, Pair(constant(a.high, 1)))),
+    "log1p": _logarithm_of_one_more,
     "sin": lambda a: _sine_and_cosine(a)[0],
     "cos": lambda a: _sine_and_cosine(a)[1],
     "tan": lambda a: _divide(*_sine_and_cosine(a)),

@@ -120,18 +120,30 @@ def _tangents(expression: Expr) -> Iterator[Expr]:
 
 
 def _error_functions(expression: Expr) -> Iterator[Expr]:
-    found = [k for k in kernels(expression) if isinstance(k, sympy.erf)]
-    for sign in (1, -1):
-        yield from _shifted(
-            expression,
-            {k: (sympy.Integer(sign), -sign * _opposite_erfc(sign, k.args[0])) for k in found},
-        )
-        # The square of a rounded number is not worth more digits.
-        exact = [k for k in found if is_exact(coefficient_and_rest(k.args[0])[1])]
-        yield from _shifted(
-            expression,
-            {k: (sympy.Integer(sign), -sign * _split_erfc(sign * k.args[0])) for k in exact},
-        )
+    signed = [k for k in kernels(expression) if isinstance(k, sympy.erf)]
+    yield from _by_complements(expression, signed, 1, 1)
+    yield from _by_complements(expression, signed, -1, 1)
+    yield from _by_complements(
+        expression, [k for k in kernels(expression) if isinstance(k, sympy.erfc)], -1, 2
+    )
+
+
+def _by_complements(expression: Expr, found: list[Expr], sign: int, limit: int) -> Iterator[Expr]:
+    """Write functions of u as their limit at sign*oo less erfc(sign*u): erf, or erfc with 2."""
+    factor = 1 if limit == 2 else sign
+    end = sympy.Integer(limit * factor)
+    yield from _shifted(
+        expression, {k: (end, -factor * _opposite_erfc(sign, k.args[0])) for k in found}
+    )
+    # The square of a rounded number is not worth more digits.
+    exact = [k for k in found if is_exact(coefficient_and_rest(k.args[0])[1])]
+    yield from _shifted(
+        expression,
+        {
+            k: (sympy.Integer(limit * factor), -factor * _split_erfc(sign * k.args[0]))
+            for k in exact
+        },
+    )
 
 
 def _opposite_erfc(sign: int, u: Expr) -> Expr:
@@ -264,7 +276,10 @@ SUM_RULES: tuple[Rule, ...] = (
     Rule("cos u = 1 - 2 sin(u/2)^2", _cosines),
     Rule("cosh u = 1 + 2 sinh(u/2)^2", _hyperbolic_cosines),
     Rule("tanh u = 1 - 2/(e^(2u) + 1) = 2/(e^(-2u) + 1) - 1", _tangents),
-    Rule("erf u = 1 - erfc(u) = erfc(-u) - 1, erfc(u) = e^(-u^2) erfcx(u)", _error_functions),
+    Rule(
+        "erf u = 1 - erfc u = erfc(-u) - 1, erfc u = 2 - erfc(-u) = e^(-u^2) erfcx u",
+        _error_functions,
+    ),
     Rule("sqrt(c + v) = sqrt(c) + v/(sqrt(c) + sqrt(c + v))", _roots),
     Rule("1/(c + v) = 1/c - v/(c (c + v))", _reciprocals),
     Rule("v^a = 1 + expm1(a log v), (1 + v)^a = 1 + expm1(a log1p(v))", _powers),

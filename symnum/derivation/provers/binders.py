@@ -38,7 +38,7 @@ def _walked(expr: sympy.Basic, images: dict[Symbol, Expr]) -> sympy.Basic:
     if isinstance(expr, sympy.Derivative | sympy.Subs):
         value = expr.doit(integrals=False, sums=False)
         if value == expr or isinstance(value, sympy.Derivative | sympy.Subs):
-            return expr.xreplace(images)
+            return _placed(expr, images)
         return _walked(value, images)
     if isinstance(expr, BINDERS):
         return _rebound(expr, images)
@@ -47,6 +47,13 @@ def _walked(expr: sympy.Basic, images: dict[Symbol, Expr]) -> sympy.Basic:
     if not expr.has(*BINDERS, sympy.Derivative, sympy.Subs):
         return expr.xreplace(images)
     return expr.func(*(_walked(argument, images) for argument in expr.args))
+
+
+def _placed(expr: Expr, images: dict[Symbol, Expr]) -> sympy.Basic:
+    """Put values in; a derivative that cannot be carried out is taken before, then at the value."""
+    if all(isinstance(value, Symbol) for value in images.values()):
+        return expr.xreplace(images)
+    return expr.subs(images, simultaneous=True)
 
 
 def _rebound(expr: ExprWithLimits, images: dict[Symbol, Expr]) -> Expr:

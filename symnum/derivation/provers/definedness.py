@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import final
+from typing import Any, final
 
 import sympy
 from sympy import Expr, S, Symbol
@@ -32,7 +32,7 @@ NONZERO = frozenset({-1, 1})
 NONNEGATIVE = frozenset({0, 1})
 POSITIVE = frozenset({1})
 
-_MOST_REQUIREMENTS = 120
+_MOST_REQUIREMENTS = 300
 _MOST_POLES = 40
 
 
@@ -157,13 +157,14 @@ def requirements(expr: Expr, setting: Setting, images: Mapping[Symbol, Expr]) ->
         Without repetitions, inner nodes first.
     """
     found: dict[Requirement, None] = {}
+    seen: set[tuple[Any, ...]] = set()
     replaced = dict(images)
 
     def exponent_of(power: Expr) -> tuple[Expr, frozenset[int]]:
         exponent = power.exp.xreplace(replaced)
         return exponent, setting.signs(exponent)
 
-    _collect(expr, (), found, exponent_of)
+    _collect(expr, (), found, seen, exponent_of)
     return list(found)
 
 
@@ -171,21 +172,23 @@ def _collect(
     node: sympy.Basic,
     guards: tuple[tuple[Boolean, bool], ...],
     found: dict[Requirement, None],
+    seen: set[tuple[Any, ...]],
     exponent_of: Callable[[Expr], tuple[Expr, frozenset[int]]],
 ) -> None:
-    if len(found) > _MOST_REQUIREMENTS or not node.args:
+    if len(found) > _MOST_REQUIREMENTS or not node.args or (node, guards) in seen:
         return
+    seen.add((node, guards))
     if isinstance(node, sympy.Piecewise):
         for value, inner in branches(node):
-            _collect(value, (*guards, *inner), found, exponent_of)
+            _collect(value, (*guards, *inner), found, seen, exponent_of)
         return
     if isinstance(node, _BINDERS):
         for bounds in node.args[1:]:
             for part in getattr(bounds, "args", ()):
-                _collect(part, guards, found, exponent_of)
+                _collect(part, guards, found, seen, exponent_of)
         return
     for argument in node.args:
-        _collect(argument, guards, found, exponent_of)
+        _collect(argument, guards, found, seen, exponent_of)
     for expr, defined, real in _of_node(node, exponent_of):
         if expr.free_symbols or sign_of_number(expr) - defined:
             found.setdefault(Requirement(expr, defined, real, node, guards))
@@ -241,9 +244,12 @@ def check_defined(
     flaws = []
     needed: dict[Requirement, None] = {}
     for expr in exprs:
-        for requirement in requirements(expr, setting, images):
+        found = requirements(expr, setting, images)
+        for requirement in found:
             needed.setdefault(requirement)
-    for requirement in needed:
+        if len(found) > _MOST_REQUIREMENTS:
+            flaws.append(Flaw(found[-1], ()))  # what follows it was not looked at
+    for requirement in needed if not flaws else ():
         flaw = _examined(requirement, setting, images)
         if flaw is not None:
             flaws.append(flaw)

@@ -10,8 +10,10 @@ from symnum.derivation.claims import Equality
 from symnum.derivation.evidence import Evidence
 from symnum.derivation.provers.binders import tidied
 from symnum.derivation.provers.definedness import Flaw, check_defined
+from symnum.derivation.provers.expanding import points_off, rational_identity
 from symnum.derivation.provers.identity import prove_by_points
 from symnum.derivation.provers.ladder import prove_equal
+from symnum.derivation.provers.scrutiny import apart
 from symnum.derivation.provers.setting import Setting
 from symnum.derivation.provers.task import CounterexampleError, Proof, Task
 from symnum.derivation.refuter import Survey, Violation, allows_complex, judge, refute
@@ -39,6 +41,9 @@ def prove_equality(claim: Equality, box: Box, lemmas: tuple[str, ...] = ()) -> E
     ------
     Refuted, Undecided
     """
+    evidence = _by_expansion(claim, box)
+    if evidence is not None:
+        return evidence
     survey = refute(claim, box)
     setting, images = Setting.of(box)
     needs_real = not allows_complex(claim.lhs, claim.rhs)
@@ -47,7 +52,7 @@ def prove_equality(claim: Equality, box: Box, lemmas: tuple[str, ...] = ()) -> E
     task = Task(setting, lhs, rhs, lambda _: None)
     proof = _proved(task, claim, box, images)
     if proof is None:
-        proof = prove_by_points(task, survey)
+        proof = prove_by_points(task, survey, claim, box)
     if proof is None:
         raise Undecided(claim, _tried(task, survey), _HINT)
     return Evidence(proof.level, proof.method, (*proof.details, *survey.details()))
@@ -59,17 +64,37 @@ _HINT = (
 )
 
 
+def _by_expansion(claim: Equality, box: Box) -> Evidence | None:
+    """Decide an equality of rational functions, also in exponentials, without looking at points."""
+    identity = rational_identity(claim.lhs, claim.rhs, total=True)
+    if identity is None:
+        return None
+    for point in points_off(identity, box, claim.fingerprint() + box.fingerprint):
+        verdict = judge(claim.lhs, claim.rhs, point)
+        if isinstance(verdict, Violation):
+            raise verdict.error(claim)
+    proof = identity.proof
+    if proof is None:
+        return None
+    setting, images = Setting.of(box)
+    if check_defined((claim.lhs, claim.rhs), setting, images):
+        return None
+    return Evidence(proof.level, proof.method, proof.details)
+
+
 def _proved(task: Task, claim: Equality, box: Box, images: Mapping[Symbol, Expr]) -> Proof | None:
     try:
         return prove_equal(task.setting, task.lhs, task.rhs)
     except CounterexampleError as found:
         point = full_point(found.point, box, images)
-        if point is None:
-            return None
-        verdict = judge(claim.lhs, claim.rhs, point)
-        if isinstance(verdict, Violation):
-            raise verdict.error(claim) from None
-        return None
+        if point is not None:
+            verdict = judge(claim.lhs, claim.rhs, point)
+            if isinstance(verdict, Violation):
+                raise verdict.error(claim) from None
+            if apart(claim.lhs, claim.rhs, point):
+                raise Refuted(claim, point, reason="the sides differ, if only by little") from None
+        tried = [f"a point at which algebra, but no value, tells the sides apart: {found.point}"]
+        raise Undecided(claim, tried, _HINT) from None
 
 
 def full_point(

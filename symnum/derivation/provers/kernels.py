@@ -66,7 +66,7 @@ def by_line(goal: Goal) -> Proof | None:
     if -1 not in signs:
         roots = roots_inside(product, domain) or []
         return Proof("real roots of the numerator", (("roots in the domain", str(len(roots))),))
-    for point in points_between(roots_inside(product, domain) or [], domain):
+    for point in points_between(roots_inside(product, domain) or [], domain) or ():
         if product.eval(point) < 0 and point in domain:
             raise CounterexampleError({symbol: point})
     return None
@@ -226,7 +226,7 @@ def _domain_of_root(setting: Setting, generator: Generator) -> Domain | None:
     """Return the interval of a root of a symbol whose ends have rational roots."""
     base = generator.expr**generator.degree
     domain = setting.domains.get(base)
-    if domain is None or domain.low.is_negative:
+    if domain is None or domain.low.is_extended_negative:
         return None
     low, high = (sympy.root(end, generator.degree) for end in (domain.low, domain.high))
     if not _is_plain(low) or not _is_plain(high):

@@ -15,6 +15,7 @@ from sympy import Expr
 from symnum.derivation.provers.algebra import by_normal_form, by_separation, by_simplifiers
 from symnum.derivation.provers.cases import by_cases, by_enumeration, by_fraction, by_residues
 from symnum.derivation.provers.constancy import by_derivative
+from symnum.derivation.provers.expanding import by_expansion
 from symnum.derivation.provers.integrals import by_integration
 from symnum.derivation.provers.setting import Setting
 from symnum.derivation.provers.sums import by_induction, by_summation
@@ -68,6 +69,9 @@ def prove_equal(setting: Setting, lhs: Expr, rhs: Expr) -> Proof | None:
 def _climb(task: Task) -> Proof | None:
     if task.lhs == task.rhs:
         return Proof("both sides are the same expression")
+    proof = by_expansion(task)
+    if proof is not None:
+        return proof
     if task.depth > _MOST_DEPTH or sympy.count_ops(task.difference) > _MOST_OPERATIONS:
         return None
     for rung in LADDER:

@@ -14,11 +14,17 @@ from symnum.derivation.provers.goal import Goal, named
 from symnum.derivation.provers.jensen import by_jensen
 from symnum.derivation.provers.kernels import by_kernels
 from symnum.derivation.provers.task import Proof
+from symnum.derivation.provers.terms import by_terms
 from symnum.derivation.provers.transforms import by_exponential, by_root
 
 __all__ = ["LEMMAS", "rungs_of"]
 
 Rung = Callable[[Goal], Proof | None]
+
+
+def _by_squares(goal: Goal) -> Proof | None:
+    return by_terms(goal) or by_kernels(goal)
+
 
 # Name -> (the rung that proves the premises, the statement for the page).
 _TABLE: dict[str, tuple[Rung, str]] = {
@@ -30,7 +36,7 @@ _TABLE: dict[str, tuple[Rung, str]] = {
     "jensen": (by_jensen, "f of a mean is at most the mean of f for convex f"),
     "lipschitz": (by_common_factor, "(x - y)(f(x) - f(y)) >= 0 if f' >= 0"),
     "monotonicity": (by_monotony, "a function with f' >= 0 is least at the lower end"),
-    "squares": (by_kernels, "a sum of squares is nonnegative"),
+    "squares": (_by_squares, "a sum of squares is nonnegative"),
     "squaring": (by_root, "0 <= x <= y if x**2 <= y**2"),
 }
 

@@ -20,6 +20,7 @@ from symnum.derivation.provers.kernels import by_cofactor, by_kernels, by_line, 
 from symnum.derivation.provers.setting import Setting
 from symnum.derivation.provers.shifts import by_shift
 from symnum.derivation.provers.task import CounterexampleError, Proof
+from symnum.derivation.provers.terms import by_terms
 from symnum.derivation.provers.touching import by_touching
 from symnum.derivation.provers.transforms import (
     by_cases,
@@ -157,7 +158,7 @@ def prove_nonnegative(
     return ladder.climb(Goal(setting, expr, ladder.climb)), ladder.stuck
 
 
-_ALGEBRA: tuple[Rung, ...] = (number_verdict, by_line, by_kernels, by_cases)
+_ALGEBRA: tuple[Rung, ...] = (number_verdict, by_line, by_terms, by_kernels, by_cases)
 _TRANSFORMS: tuple[Rung, ...] = (
     by_floor,
     by_period,

@@ -37,6 +37,7 @@ __all__ = ["NormalForm", "normal_form"]
 _MOST_RESTARTS = 40
 _MOST_NODES = 4000
 _LARGEST_INDEX = 5040
+_PLAIN_INDEX = 24
 
 
 class _RefineError(Exception):
@@ -66,7 +67,7 @@ class NormalForm:
 
     def __init__(self, setting: Setting) -> None:
         self.setting = setting
-        self._fractions: dict[Any, int] = {}
+        self._fractions: dict[Any, Rational] = {}
         self._forget()
 
     def _forget(self) -> None:
@@ -131,13 +132,19 @@ class NormalForm:
             self._signs[expr] = known
         return known
 
-    def fraction_of(self, key: Any, ratio: Rational) -> int:
-        """Return the index of the root that stands for a key, once it suits `ratio`."""
+    def fraction_of(self, key: Any, ratio: Rational) -> Rational:
+        """Return the index of the root that stands for a key, once it suits `ratio`.
+
+        Of an exponential the index may be a fraction, so that ``exp(8943*m/100000)`` is no high
+        power of a root of ``exp(m)``.
+        """
         index = self._fractions.get(key)
         if index is None:
-            self._fractions[key] = index = int(ratio.q)
-        elif index % int(ratio.q):
-            self._fractions[key] = int(sympy.ilcm(index, ratio.q))
+            plain = key[0] != "exponential" or max(abs(ratio.p), ratio.q) <= _PLAIN_INDEX
+            self._fractions[key] = index = Rational(ratio.q) if plain else 1 / Rational(abs(ratio))
+        elif not (ratio * index).is_Integer:
+            top, bottom = sympy.igcd(index.q * ratio.q, ratio.p * index.p), index.p * ratio.q
+            self._fractions[key] = Rational(bottom, top)
             if self._fractions[key] > _LARGEST_INDEX:
                 raise TooLargeError("a root of a high index")
             raise _RefineError

@@ -13,16 +13,17 @@ __all__ = ["generator", "leads_negative", "opaque", "readable"]
 
 _BINDERS = (sympy.Integral, sympy.Sum, sympy.Product, sympy.Derivative, sympy.Subs)
 
-# Function -> f(-u)/f(u).
-_PARITY: dict[type, int] = {
-    sympy.erf: -1,
-    sympy.erfi: -1,
-    sympy.atan: -1,
-    sympy.Si: -1,
-    sympy.Shi: -1,
-    sympy.fresnels: -1,
-    sympy.fresnelc: -1,
-    sympy.erfinv: -1,
+# Function -> f(-u) + f(u), a constant.
+_REFLECTIONS: dict[type, int] = {
+    sympy.erf: 0,
+    sympy.erfc: 2,
+    sympy.erfi: 0,
+    sympy.atan: 0,
+    sympy.Si: 0,
+    sympy.Shi: 0,
+    sympy.fresnels: 0,
+    sympy.fresnelc: 0,
+    sympy.erfinv: 0,
 }
 
 
@@ -32,17 +33,20 @@ def opaque(form: Form, expr: Expr) -> Quotient:
     if not expr.args or not plain_arguments or expr.has(*_BINDERS):
         return generator(form, expr)
     arguments = [form.convert(argument) for argument in expr.args]
-    sign = 1
-    parity = _PARITY.get(expr.func)
-    if parity is not None and leads_negative(arguments[0]):
+    total = _REFLECTIONS.get(expr.func)
+    is_reflected = total is not None and leads_negative(arguments[0])
+    if is_reflected:
         arguments[0] = -arguments[0]
-        sign = parity
-    plain = expr.func(*(readable(form, argument) for argument in arguments))
+    texts = [readable(form, argument) for argument in arguments]
+    plain = expr.func(*texts)
+    if total is not None and plain.func != expr.func and plain.has(expr.func):
+        # SymPy goes by another sign: it would reflect each reflection.
+        plain = expr.func(*texts, evaluate=False)
     if plain.func != expr.func and plain != expr:
         value = form.convert(plain)
     else:
         value = generator(form, plain)
-    return -value if sign < 0 else value
+    return form.convert(sympy.Integer(total)) - value if is_reflected else value
 
 
 def readable(form: Form, value: Quotient) -> Expr:

@@ -242,7 +242,7 @@ def _root(form: Form, base: Quotient, exponent: Rational, *, is_real: bool) -> Q
             "root",
             is_real,
             argument=base,
-            degree=index,
+            degree=int(index),
             replacement=base,
         )
 

@@ -14,7 +14,6 @@ from sympy import Expr, Integer, Poly, Rational, Symbol
 from symnum.derivation.provers.enclosures import number_span, signs_of
 from symnum.expressions.domains import Integers, Interval
 from symnum.reference.boxes import as_symbolic
-from symnum.reference.spans import Span
 
 __all__ = [
     "RealRoot",
@@ -104,7 +103,7 @@ def real_roots(poly: Poly) -> list[RealRoot]:
                 for place in _places(base)
                 if place.imag.is_zero()
             ]
-    return sorted(roots, key=lambda root: float(root.ball.mid()))
+    return sorted(roots, key=lambda root: as_symbolic(root.ball.mid()))
 
 
 def _square_root(base: fmpz_poly, ball: Any) -> Expr | None:
@@ -133,7 +132,7 @@ def roots_inside(poly: Poly, domain: Interval | Integers) -> list[RealRoot] | No
     Returns
     -------
     list of RealRoot or None
-        None where a root cannot be told from an irrational end.
+        None where a root cannot be told from an irrational end, or from another root.
     """
     if poly.degree() <= 0:
         return []
@@ -141,7 +140,9 @@ def roots_inside(poly: Poly, domain: Interval | Integers) -> list[RealRoot] | No
         with ctx.workprec(precision):
             verdicts = [(root, _is_inside(root, domain)) for root in real_roots(poly)]
         if all(verdict is not None for _, verdict in verdicts):
-            return [root for root, verdict in verdicts if verdict]
+            inside = [root for root, verdict in verdicts if verdict]
+            if points_between(inside, domain) is not None:
+                return inside
     return None
 
 
@@ -159,6 +160,8 @@ def _is_inside(root: RealRoot, domain: Interval | Integers) -> bool | None:
 
 def _side(root: RealRoot, end: Expr) -> int | None:
     """Return on which side of a number a root lies, 0 where they are equal."""
+    if isinstance(root.exact, Rational) and isinstance(end, Rational):
+        return int(bool(root.exact > end)) - int(bool(root.exact < end))
     if root.exact is not None and (root.exact - end).is_zero:
         return 0
     place = number_span(end, ctx.prec)
@@ -193,7 +196,7 @@ def line_signs(poly: Poly, domain: Interval | Integers) -> frozenset[int] | None
         )
         if not at_end:
             signs.add(0)
-    for point in points_between(roots, domain):
+    for point in points_between(roots, domain) or ():
         value = poly.eval(point)
         signs.add(int(bool(value > 0)) - int(bool(value < 0)))
     if domain.is_point and not roots:
@@ -205,31 +208,55 @@ def _equals(root: RealRoot, end: Expr) -> bool:
     return root.exact is not None and bool((root.exact - end).is_zero)
 
 
-def points_between(roots: Sequence[RealRoot], domain: Interval | Integers) -> list[Rational]:
-    """Return a rational point in each gap that the roots leave of the domain."""
-    ends: list[tuple[Rational, Rational]] = []
+def points_between(roots: Sequence[RealRoot], domain: Interval | Integers) -> list[Rational] | None:
+    """Return a rational point in each gap that the roots leave of the domain.
+
+    Parameters
+    ----------
+    roots : sequence of RealRoot
+        In the closure of the domain, in increasing order.
+    domain : Interval or Integers
+
+    Returns
+    -------
+    list of sympy.Rational or None
+        None where two enclosures overlap, so that a gap would be missed.
+    """
+    places: list[Any] = [root.ball if root.exact is None else root.exact for root in roots]
     if domain.low not in _INFINITIES:
-        ends.append(_sides(number_span(domain.low)))
-    ends += [_sides(root.ball) for root in roots]
+        places.insert(0, domain.low)
     if domain.high not in _INFINITIES:
-        ends.append(_sides(number_span(domain.high)))
-    if not ends:
+        places.append(domain.high)
+    if not places:
         return [Rational(0)]
-    points = []
-    if domain.low in _INFINITIES:
-        points.append(ends[0][0] - 1)
-    for (_, left), (right, _) in itertools.pairwise(ends):
+    ends = [_sides(place) for place in places]
+    points = [ends[0][0] - 1] if domain.low in _INFINITIES else []
+    for place in range(len(places) - 1):
+        left, right = ends[place][1], ends[place + 1][0]
         if left < right:
             points.append((left + right) / 2)
+        elif not _are_equal(places[place], places[place + 1]):
+            return None
     if domain.high in _INFINITIES:
         points.append(ends[-1][1] + 1)
     return points
 
 
+def _are_equal(first: Any, second: Any) -> bool:
+    if isinstance(first, Expr) and isinstance(second, Expr):
+        return bool((first - second).is_zero)
+    return False
+
+
 def _sides(place: Any) -> tuple[Rational, Rational]:
-    if isinstance(place, Span):
-        return as_symbolic(place.low), as_symbolic(place.high)
-    return as_symbolic(place.lower()), as_symbolic(place.upper())
+    """Return rational numbers around a root or an end, equal ones where it is rational."""
+    if isinstance(place, Rational):
+        return place, place
+    with ctx.workprec(2 * _PRECISIONS[-1]):
+        if isinstance(place, Expr):
+            span = number_span(place, 2 * _PRECISIONS[-1])
+            return as_symbolic(span.low), as_symbolic(span.high)
+        return as_symbolic(place.lower()), as_symbolic(place.upper())
 
 
 def box_signs(poly: Poly, domains: Mapping[Symbol, Interval | Integers]) -> frozenset[int] | None:

@@ -100,7 +100,7 @@ def _check_point(claim: Refutation, point: dict[Symbol, Expr], box: Box) -> None
 
 def _flaw(side: Expr, point: dict[Symbol, Expr], relation: Any) -> str:
     """Return what is wrong with a side at the point, as far as exact substitution shows."""
-    value = side.xreplace(point)
+    value = tidied(side, point)
     if value.has(*_UNDEFINED) and not side.has(*_UNDEFINED):
         return "undefined or infinite there"
     if isinstance(relation, Eq | Ne) and allows_complex(relation.lhs, relation.rhs):

@@ -73,9 +73,9 @@ def _sides(symbol: Symbol, domain: Interval | Integers | None) -> tuple[Side, ..
     """Return the sides of zero on which the expansion is claimed: those that the domain has."""
     t = sympy.Dummy("t", positive=True)
     right, left = Side(t, t, f"{symbol} > 0"), Side(t, -t, f"{symbol} < 0")
-    if domain is None or (domain.low.is_negative and domain.high.is_positive):
+    if domain is None or (domain.low.is_extended_negative and domain.high.is_extended_positive):
         return (right, left)
-    return (left,) if domain.high.is_nonpositive else (right,)
+    return (left,) if domain.high.is_extended_nonpositive else (right,)
 
 
 def _one_side(

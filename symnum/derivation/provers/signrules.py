@@ -30,6 +30,7 @@ Rule = Callable[["Setting", Expr], Signs]
 _INFINITIES = (sympy.oo, -sympy.oo)
 _MOST_OPERATIONS = 300
 _CHEAP_BOXES = 60
+_MOST_ROOTS = 3
 _ODD_INCREASING = (sympy.tanh, sympy.sinh, sympy.erf, sympy.atan, sympy.asinh, sympy.asin)
 
 
@@ -137,7 +138,7 @@ def _by_turn(setting: Setting, expr: Expr) -> Signs:
 
 def _by_square(setting: Setting, expr: Expr) -> Signs:
     """Compare the two terms of ``a + b sqrt(r)`` by their squares."""
-    if not isinstance(expr, sympy.Add):
+    if not isinstance(expr, sympy.Add) or sympy.count_ops(expr) > _MOST_OPERATIONS:
         return ANY
     roots = [
         part
@@ -145,7 +146,9 @@ def _by_square(setting: Setting, expr: Expr) -> Signs:
         for part in sympy.Mul.make_args(term)
         if isinstance(part, sympy.Pow) and part.exp == sympy.S.Half
     ]
-    for root in dict.fromkeys(roots):
+    different = list(dict.fromkeys(roots))
+    # Each step squares and expands, and leads to a question with one root less.
+    for root in different if len(different) <= _MOST_ROOTS else ():
         with_root = [term for term in expr.args if root in sympy.Mul.make_args(term)]
         rest = sympy.Add(*(term for term in expr.args if term not in with_root))
         factor = sympy.Add(*(term / root for term in with_root))

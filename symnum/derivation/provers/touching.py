@@ -122,9 +122,16 @@ def _recognised(expr: Expr, symbol: Symbol, near: Rational) -> Expr | None:
         if max(abs(end) for end in ends_as_floats(gap)) > 1e-11:
             continue
         value = expr.subs(symbol, candidate)
-        if prove_equal(Setting({}), value, sympy.Integer(0)) is not None:
+        if _is_zero(value):
             return candidate
     return None
+
+
+def _is_zero(number: Expr) -> bool:
+    try:
+        return prove_equal(Setting({}), number, sympy.Integer(0)) is not None
+    except CounterexampleError:
+        return False
 
 
 def _candidates(near: Rational) -> Iterator[Expr]:
@@ -149,10 +156,7 @@ def _radius(expr: Expr, symbol: Symbol, point: Expr) -> Rational | None:
     for order in range(1, _MOST_ORDER + 1):
         slope = sympy.diff(slope, symbol)
         signs = Setting({}).signs(slope.subs(symbol, point))
-        if signs == {0} or (
-            0 in signs
-            and prove_equal(Setting({}), slope.subs(symbol, point), sympy.Integer(0)) is not None
-        ):
+        if signs == {0} or (0 in signs and _is_zero(slope.subs(symbol, point))):
             continue
         if signs != {1} or order % 2:
             return None

@@ -65,17 +65,17 @@ def zeros_on_line(expr: Expr, symbol: Symbol, setting: Setting) -> Zeros:
     if poly is not None and not poly.is_zero:
         roots = roots_inside(poly, domain)
         if roots is not None:
-            values = [_value_of(root, poly) for root in roots]
+            values = [_value_of(root, poly, domain) for root in roots]
             return Zeros(tuple(value for value in values if value in domain), complete=True)
     return _isolated(expr, symbol, setting)
 
 
-def _value_of(root: RealRoot, poly: Poly) -> Expr:
+def _value_of(root: RealRoot, poly: Poly, domain: Interval | Integers) -> Expr:
     if root.exact is not None:
         return root.exact
     for candidate in poly.real_roots():
         place = number_span(Rational(candidate.evalf(40)))
-        if root.ball.overlaps(place.low + root.ball * 0):
+        if root.ball.overlaps(place.low + root.ball * 0) and candidate in domain:
             return candidate
     return as_symbolic(root.ball.mid())
 

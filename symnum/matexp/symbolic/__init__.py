@@ -1,0 +1,1 @@
+"""Exponentials of matrices of expressions: closed forms, their proofs and kernels."""

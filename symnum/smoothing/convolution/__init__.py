@@ -1,0 +1,1 @@
+"""The convolution with a mollifier, in closed form where there is one."""

@@ -1,0 +1,1 @@
+"""Piecewise polynomials with many kinks, given by arrays."""

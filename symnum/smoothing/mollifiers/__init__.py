@@ -1,0 +1,1 @@
+"""Densities that smooth by convolution, and what each knows of its own integrals."""

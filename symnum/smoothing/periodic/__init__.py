@@ -1,0 +1,1 @@
+"""Functions whose kinks or jumps repeat themselves without end."""

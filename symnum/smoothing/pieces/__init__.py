@@ -1,0 +1,1 @@
+"""Functions with kinks and jumps taken apart: intervals, and the terms on each."""
