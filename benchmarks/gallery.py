@@ -16,11 +16,12 @@ from symnum.report import build_page, page_figures
 HEAD = """# The derivations
 
 Written by `python -m benchmarks.gallery`. Level is that of the weakest step; the worst error is
-measured against mpmath over the row's ranges; speed is beside NumPy on 10,000 points, on the
+measured against mpmath over the row's ranges, and beside it stands by how much the exact value
+moves there when the arguments alone are rounded; speed is beside NumPy on 10,000 points, on the
 machine that wrote this table.
 
-| derivation | chapter | level | steps | kernel | worst ulp | times NumPy |
-|---|---|---|---|---|---|---|
+| derivation | chapter | level | steps | kernel | worst ulp | of rounded arguments | times NumPy |
+|---|---|---|---|---|---|---|---|
 """
 
 
@@ -42,7 +43,7 @@ def table(figures: dict[str, dict[str, Any]]) -> str:
     lines = [
         f"| [{name}]({row['chapter']}/{name}.py): {row['title']} | {row['chapter']} "
         f"| {row['level']} | {row['steps']} | `{row['kernel']}` | {row['max_ulp']} "
-        f"| {row['times_numpy']} |"
+        f"| {row['rounding_ulp']} | {row['times_numpy']} |"
         for name, row in figures.items()
     ]
     return HEAD + "\n".join(lines) + "\n"

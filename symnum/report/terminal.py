@@ -126,13 +126,17 @@ def _findings(page: Page) -> Panel:
     return Panel(table, title="measured", title_align="left")
 
 
+_FIGURES = ("steps", "max_ulp", "rounding_ulp", "times_numpy")
+
+
 def print_table(rows: Sequence[Mapping[str, Any]], console: Console | None = None) -> None:
     """Print the gallery, one derivation a line; what was not measured stays empty.
 
     Parameters
     ----------
     rows : sequence of mappings
-        With the key ``name``, and ``level``, ``steps``, ``max_ulp``, ``times_numpy`` where known.
+        With the key ``name``, and ``level``, ``steps``, ``max_ulp``, ``rounding_ulp``,
+        ``times_numpy`` where known.
     console : rich.console.Console, optional
         Where to; standard output by default.
     """
@@ -142,10 +146,11 @@ def print_table(rows: Sequence[Mapping[str, Any]], console: Console | None = Non
     table.add_column("level")
     table.add_column("steps", justify="right")
     table.add_column("worst ulp", justify="right")
+    table.add_column("of rounded arguments", justify="right")
     table.add_column("times NumPy", justify="right")
     for row in rows:
         level = row.get("level", "")
-        figures = [row.get(key) for key in ("steps", "max_ulp", "times_numpy")]
+        figures = [row.get(key) for key in _FIGURES]
         table.add_row(
             row["name"],
             Text(level, style=LEVEL_STYLE.get(level, "")),
