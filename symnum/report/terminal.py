@@ -143,11 +143,11 @@ def print_table(rows: Sequence[Mapping[str, Any]], console: Console | None = Non
     console = console or Console()
     table = Table(box=None, pad_edge=False)
     table.add_column("derivation", no_wrap=True)
-    table.add_column("level")
-    table.add_column("steps", justify="right")
+    table.add_column("level", no_wrap=True)
+    table.add_column("steps", justify="right", no_wrap=True)
     table.add_column("worst ulp", justify="right", no_wrap=True)
-    table.add_column("by rounding", justify="right", no_wrap=True)
-    table.add_column("times NumPy", justify="right", no_wrap=True)
+    table.add_column("rounding", justify="right", no_wrap=True)
+    table.add_column("× NumPy", justify="right", no_wrap=True)
     for row in rows:
         level = row.get("level", "")
         figures = [row.get(key) for key in _FIGURES]
