@@ -292,9 +292,32 @@ def _by_scipy(*point: float) -> NDArray[np.float64]:
 PEERS = {"scipy.linalg.expm": _by_scipy}
 
 
+def kernel_errors(kernel: sn.Kernel, size: float, count: int = 60) -> tuple[float, float]:
+    """Return the worst errors of the kernel for entries up to a size, in units of 2^-52.
+
+    The first is that of a whole matrix over the norm of its exponential, which rounding the entries
+    changes by as much as norm A times it; the second that of a single entry over itself.
+    """
+    whole = single = 0.0
+    for entries in np.random.default_rng(0).uniform(-size, size, (count, 4)):
+        exact = np.array(kernel.reference(*entries, digits=40))
+        errors = np.array(abs(kernel(*entries) - exact), dtype=np.float64)
+        sizes = np.abs(exact.astype(np.float64))
+        whole = max(whole, float(np.linalg.norm(errors) / np.linalg.norm(sizes)))
+        single = max(single, float(np.max(errors / sizes)))
+    return whole / np.finfo(float).eps, single / np.finfo(float).eps
+
+
 def findings(derivation: sn.Derivation) -> list[tuple[str, str]]:
-    """Measure the defect of the identity for several methods."""
-    return [
+    """Measure the kernel in the norm, and the defect of the identity for several methods."""
+    kernel = derivation.compile()
+    lines = []
+    for size in (3.0, 20.0):
+        whole, single = kernel_errors(kernel, size)
+        name = f"error of the kernel over 2^-52, entries up to {size:g}"
+        lines.append((f"{name}, of the norm", f"{whole:.1f}"))
+        lines.append((f"{name}, of single entries, where they cancel", f"{single:.0f}"))
+    return lines + [
         (
             f"|log det E - tr A|, 1-norm {norm:g}, {name}",
             f"{float(defect(power, example(norm))):.1e}",

@@ -150,15 +150,24 @@ def _gradient(d: sn.Derivation) -> list[sp.Expr]:
     )
     slopes = []
     for one, other in ((m1, m2), (m2, m1)):
-        stable = (
-            sp.exp(-(one**2) / 4) / (2 * sp.sqrt(sp.pi)) * NormalCdf((2 * other - one) / sp.sqrt(6))
-        )
+        w = (one - 2 * other) / (2 * sp.sqrt(3))
+        plain = sp.exp(-(one**2) / 4) * sp.erfc(w) / (4 * sp.sqrt(sp.pi))
         d.equal(
             phi(one / sp.sqrt(2)) / sp.sqrt(2) * NormalCdf(root * (other - one / 2)),
-            stable,
+            plain,
             why=f"so the slope in {one} is phi({one}/sqrt 2)/sqrt 2 "
             f"Phi(({other} - {one}/2)/sqrt(3/2))",
         )
+        joined = sp.exp(-(m1**2 - m1 * m2 + m2**2) / 3)
+        scaled = joined * sp.exp(w**2) * sp.erfc(w) / (4 * sp.sqrt(sp.pi))
+        d.equal(
+            sp.Integer(0),
+            -(one**2) / 4 + (m1**2 - m1 * m2 + m2**2) / 3 - w**2,
+            why="where Phi is small its exponential joins the other one: together they are the "
+            "largest value of the density of both leads, and e^(w^2) erfc(w) varies slowly",
+        )
+        stable = sp.Piecewise((plain, w < 0), (scaled, True))
+        d.equal(plain, stable, why="so kernels keep all digits on both sides")
         slopes.append(stable)
     return slopes
 

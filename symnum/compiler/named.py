@@ -36,6 +36,9 @@ def named_value(kind: type[NamedFunction], operands: Sequence[Term]) -> Term:
     NotImplementedError
         If the function has no stable form.
     """
+    written = kind.written_form()
+    if written is not None:
+        return _appended(written[1], written[0], operands)
     arguments = _arguments(operands)
     form = kind.stable_form(*arguments)
     if not isinstance(form, Expr):
@@ -83,7 +86,7 @@ def _arguments(operands: Sequence[Term]) -> list[Expr]:
 
 def _appended(expression: Expr, arguments: Sequence[Expr], operands: Sequence[Term]) -> Term:
     builder = operands[0].builder
-    free = [k for k, argument in enumerate(arguments) if isinstance(argument, sympy.Dummy)]
+    free = [k for k, argument in enumerate(arguments) if isinstance(argument, sympy.Symbol)]
     program = lower(
         [arguments[k] for k in free], (expression,), complex_valued=builder.complex_valued
     )

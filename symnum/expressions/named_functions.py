@@ -7,11 +7,12 @@ mathematics (the reference, a prover) takes its `definition`; the compiler takes
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from typing import Any
 
 import sympy
 from mpmath.libmp import prec_to_dps
-from sympy import Expr, log
+from sympy import Expr, Symbol, log
 
 __all__ = ["NamedFunction", "unfold"]
 
@@ -58,6 +59,11 @@ class NamedFunction(sympy.Function):  # type: ignore[misc]
     @abstractmethod
     def stable_form(cls, *arguments: Expr) -> Expr:
         """Return an equal expression without cancellation in floating point."""
+
+    @classmethod
+    def written_form(cls) -> tuple[Sequence[Symbol], Expr] | None:
+        """Return symbols and the stable form in them, where it need not be built for each use."""
+        return None
 
     def _eval_evalf(self, precision: int) -> Any:
         value = self.definition(*self.args)

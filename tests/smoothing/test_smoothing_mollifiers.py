@@ -135,3 +135,63 @@ def test_exponentials_prove_themselves(mollifier: str) -> None:
     assert len(smooth.derivation.steps) >= 3
     assert smooth.sup_error is not None
     assert float(smooth.sup_error) >= 0.5
+
+
+@pytest.mark.parametrize(
+    ("density", "support", "tail", "degree", "rate"),
+    [
+        ("exp(-t**4)/(2*gamma(5/4))", (-sp.oo, sp.oo), "gaussian", None, sp.oo),
+        ("1/(2*cosh(t)**2)", (-sp.oo, sp.oo), "exponential", None, 2),
+        ("1/(pi*(1+t**2))", (-sp.oo, sp.oo), "algebraic", 0, 0),
+        ("8/(3*pi*sqrt(5))/(1+t**2/5)**3", (-sp.oo, sp.oo), "algebraic", 4, 0),
+        ("3/t**4", (1, sp.oo), "algebraic", 2, 0),
+    ],
+)
+def test_tails_of_ones_own(density: str, support: Any, tail: str, degree: Any, rate: Any) -> None:
+    mollifier = Mollifier(density, support=support)
+    assert (mollifier.tail_class, mollifier.degree) == (tail, degree)
+    assert mollifier.law.rate == rate
+
+
+# By mpmath's quad between the breaks, and by the integral along the imaginary axis, at 40 digits.
+WITHOUT_CLOSED_FORM = [
+    (
+        "Piecewise((x, x > 0), (exp(x) - 1, True))",
+        "student_t2",
+        sp.sqrt(2) / 3,
+        sp.pi / 3,
+        "1.078529211471263008282789201251907883456",
+    ),
+    (
+        "sin(x)*Heaviside(x)",
+        "cauchy",
+        sp.Rational(1, 3),
+        sp.Rational(-5, 3),
+        "0.01930750659431061241721812985429562526303",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("f", "mollifier", "bandwidth", "at", "text"), WITHOUT_CLOSED_FORM, ids=["elu", "sine"]
+)
+def test_convolutions_have_values_without_infinities(
+    f: str, mollifier: str, bandwidth: Any, at: Any, text: str
+) -> None:
+    smooth = mollify(f, x, mollifier, bandwidth)
+    assert smooth.method == "quadrature"
+    assert not smooth.expr.has(sp.oo, sp.nan, sp.zoo)
+    with mpmath.workdps(45):
+        value = mpmath.mpf(str(smooth.expr.subs(x, at).evalf(40)))
+        assert abs(value - mpmath.mpf(text)) < mpmath.mpf(10) ** -38
+    slope = smooth.diff().expr.subs(x, at).evalf(20)
+    step = sp.Rational(1, 10**8)
+    ends = [smooth.expr.subs(x, at + sign * step).evalf(30) for sign in (1, -1)]
+    assert abs((ends[0] - ends[1]) / (2 * step) - slope) < 1e-14
+
+
+def test_values_far_below_the_smallest_number_are_found() -> None:
+    # The two ramps of a soft threshold cancel to e^(-700^2/2).
+    smooth = mollify("sign(x)*Max(Abs(x) - 1, 0)", x, "gaussian", "1/1000")
+    value = smooth.expr.subs(x, sp.Rational(3, 10)).evalf(20)
+    assert str(value) == "5.7895529489264658593e-106412"

@@ -15,6 +15,7 @@ __all__ = [
     "factored",
     "fraction",
     "freeze",
+    "is_power_of_two",
     "kernels",
     "sums_inside",
 ]
@@ -117,3 +118,17 @@ def coefficient_and_rest(term: Expr) -> tuple[Expr, Expr]:
     constants = [part for part in Mul.make_args(term) if part.is_number]
     others = [part for part in Mul.make_args(term) if not part.is_number]
     return Mul(*constants), Mul(*others)
+
+
+def is_power_of_two(number: Expr) -> bool:
+    """Tell whether multiplying a double by a number, of either sign, rounds nothing.
+
+    Examples
+    --------
+    >>> is_power_of_two(sympy.Rational(-1, 4)), is_power_of_two(sympy.Integer(3))
+    (True, False)
+    """
+    if not number.is_Rational or number == 0:
+        return False
+    height = abs(int(number.p)) * int(number.q)
+    return height & (height - 1) == 0 and height < 2**100

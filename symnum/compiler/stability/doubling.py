@@ -14,9 +14,10 @@ from sympy import Expr
 
 from symnum.compiler.constants import numeric_constant, working_context
 from symnum.compiler.program import BOOLEAN, OPERATIONS, Node
+from symnum.compiler.stability.algebra import is_power_of_two
 from symnum.compiler.terms import Term, call, choose, constant
 
-__all__ = ["Pair", "doubled"]
+__all__ = ["Pair", "doubled", "paired"]
 
 # Sub-programs with more operations are left alone.
 LARGEST = 60
@@ -65,8 +66,25 @@ def doubled(
     Term or None
         None where an operation has no form for pairs.
     """
-    pairs: dict[int, Pair] = {}
     finite: list[Term] = []
+    pair = paired(nodes, position, like, leaf, finite)
+    if pair is None:
+        return None
+    result = pair.high
+    for condition in finite:
+        result = choose(condition, result, like)
+    return result
+
+
+def paired(
+    nodes: Sequence[Node],
+    position: int,
+    like: Term,
+    leaf: Callable[[int], Term | None],
+    finite: list[Term] | None = None,
+) -> Pair | None:
+    """Return the same as a pair; `finite` takes the conditions that no exponential overflows."""
+    pairs: dict[int, Pair] = {}
     stack = [position]
     while stack:
         place = stack[-1]
@@ -91,15 +109,12 @@ def doubled(
             value = _logarithm_of_one_more(pairs[more])
         if value is None:
             return None
-        if node.operation == "call" and node.value in OVERFLOWING:
+        if finite is not None and node.operation == "call" and node.value in OVERFLOWING:
             argument = pairs[node.operands[0]].high
             size = argument if node.value in ("exp", "expm1") else call("absolute", argument)
             finite.append(size.compare("<", LARGEST_EXPONENT))
         pairs[place] = value
-    result = pairs[position].high
-    for condition in finite:
-        result = choose(condition, result, like)
-    return result
+    return pairs[position]
 
 
 def _beyond_one(nodes: Sequence[Node], node: Node) -> int | None:
@@ -193,6 +208,10 @@ def _subtract(a: Pair, b: Pair) -> Pair:
 
 
 def _multiply(a: Pair, b: Pair) -> Pair:
+    for factor, other in ((a, b), (b, a)):
+        number = factor.high.exact
+        if factor.low is None and number is not None and is_power_of_two(number):
+            return _scaled(other, number)
     product = _two_product(a.high, b.high)
     low = product.rest
     if b.low is not None:

@@ -10,6 +10,7 @@ from sympy import Expr
 
 from symnum.compiler.lowering import lower
 from symnum.compiler.program import Node, ProgramBuilder
+from symnum.compiler.stability.algebra import is_power_of_two
 from symnum.compiler.terms import Term, call, choose, nan
 from symnum.compiler.vocabulary import FUNCTIONS
 
@@ -195,7 +196,7 @@ def _split_square_exp_term(x: Term, rate: Term) -> Term:
         raise ValueError("the rate of a Gaussian must be a constant")
     square = x * x
     rest = x.make("fused_multiply_add", x, x, -square)
-    if not _is_power_of_two(number):
+    if not is_power_of_two(number):
         nearest = sympy.Rational(float(number))
         product = square * nearest
         rest = (
@@ -209,13 +210,6 @@ def _split_square_exp_term(x: Term, rate: Term) -> Term:
     main = call("exp", -square)
     # Where the square overflows its remainder is not a number, and the exponential is 0.
     return choose(main.compare("==", 0), 0, main - main * rest)
-
-
-def _is_power_of_two(number: Expr) -> bool:
-    if not number.is_Rational or number <= 0:
-        return False
-    height = int(number.p) * int(number.q)
-    return height & (height - 1) == 0 and (number.p == 1 or number.q == 1)
 
 
 TERMS: dict[type, Callable[..., Term]] = {

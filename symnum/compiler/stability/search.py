@@ -128,8 +128,14 @@ class Search:
             if position is None:
                 return changed
             form = self._best_form(position)
-            if form is None:
+            while form is None:
                 self.hopeless.add(position)
+                above = self.workspace.product_above(position, self.outputs)
+                if above is None or above in self.hopeless:
+                    break
+                # Two factors that overflow and vanish may be fine together with a third one.
+                position, form = above, self._best_form(above)
+            if form is None:
                 continue
             changed = True
             self.replace(position, form)

@@ -16,6 +16,7 @@ from symnum.compiler.stability.finishing import (
     protect_quotients,
     protect_roots,
 )
+from symnum.compiler.stability.restoration import restore_differences, restore_exponents
 from symnum.compiler.stability.sampling import REAL_LINE, Span, sample
 from symnum.compiler.stability.search import Search
 from symnum.compiler.stability.workspace import Workspace
@@ -143,6 +144,8 @@ def _searched(
     domain = " x ".join(map(str, spans[:3])) + (" x ..." if len(spans) > 3 else "")
     search = Search(workspace, outputs, names, domain, single, budget)
     search.run()
+    restore_differences(search)
+    restore_exponents(search)
     protect_roots(search)
     protect_quotients(search)
     fill_removable_points(search)

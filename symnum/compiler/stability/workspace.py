@@ -156,6 +156,15 @@ class Workspace:
                 stack.extend(self.builder.nodes[position].operands)
         return sorted(needed)
 
+    def product_above(self, position: int, outputs: Sequence[int]) -> int | None:
+        """Return the product of which a product is a factor, if nothing else takes it."""
+        if self.builder.nodes[position].operation != "multiply" or position in outputs:
+            return None
+        users = [k for k in self.reached(outputs) if position in self.builder.nodes[k].operands]
+        if len(users) != 1 or self.builder.nodes[users[0]].operation != "multiply":
+            return None
+        return users[0]
+
     def exact(self, position: int) -> Exact:
         """Return the exact values of a node."""
         position = self.aliases.get(position, position)

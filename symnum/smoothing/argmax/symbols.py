@@ -23,6 +23,8 @@ __all__ = ["ArgmaxKernel", "LogisticDifference", "PerturbedArgmax", "symbolic_ar
 _LINE = Interval(-sympy.oo, sympy.oo)
 # Beyond so many alternatives the polynomial in the weights is too long to be read.
 _MOST = 12
+# Up to this |d| the difference of two logistic variables has series of so many terms.
+_MIDDLE, _TERMS = 2, 12
 
 
 def symbolic_argmax(mu: Sequence[Expr], noise: str) -> PerturbedArgmax:
@@ -68,13 +70,13 @@ class LogisticDifference(NamedFunction):
     def stable_form(cls, *arguments: Expr) -> Expr:
         """Return 1/2 + (sinh d - d)/(2 (cosh d - 1)) as a quotient of series, and the tails."""
         (d,) = arguments
-        far, near = sympy.Max(Abs(d), 1), sympy.Max(-1, sympy.Min(d, 1))
+        far, near = sympy.Max(Abs(d), _MIDDLE), sympy.Max(-_MIDDLE, sympy.Min(d, _MIDDLE))
         decay = exp(-far)
         tail = decay * (far - 1 + decay) / (1 - decay) ** 2
-        above = sympy.Add(*(near ** (2 * k) / sympy.factorial(2 * k + 3) for k in range(9)))
-        below = sympy.Add(*(near ** (2 * k) / sympy.factorial(2 * k + 2) for k in range(9)))
+        above = sympy.Add(*(near ** (2 * k) / sympy.factorial(2 * k + 3) for k in range(_TERMS)))
+        below = sympy.Add(*(near ** (2 * k) / sympy.factorial(2 * k + 2) for k in range(_TERMS)))
         middle = Rational(1, 2) + near * above / below / 2
-        return Piecewise((middle, Abs(d) < 1), (tail, d < 0), (1 - tail, True))
+        return Piecewise((middle, Abs(d) < _MIDDLE), (tail, d < 0), (1 - tail, True))
 
     def fdiff(self, argindex: int = 1) -> Expr:
         """Return the density of the difference."""

@@ -1,4 +1,4 @@
-"""What has no closed form: the convolution as integrals split at all breaks, and as nodes."""
+"""What has no closed form: whether its integral converges, and the integral as nodes."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from sympy import Expr, Integer, Max, Min, Piecewise, Rational, Symbol
 
 from symnum.expressions.named_functions import unfold
 from symnum.smoothing.errors import NonIntegrableGrowth
-from symnum.smoothing.functions.clipping import Clip
+from symnum.smoothing.functions.clipping import Clip, Held
 from symnum.smoothing.functions.quadrature_rules import gauss_legendre
 from symnum.smoothing.mollifiers.laws import U
 from symnum.smoothing.mollifiers.mollifier import Mollifier
 from symnum.smoothing.pieces.canonical_pieces import Piece, is_below, pieces_of
 
-__all__ = ["check_convergence", "convolution_integral", "node_form"]
+__all__ = ["check_convergence", "density_pieces", "node_derivative", "node_form"]
 
 _NODES = 16
 # Ends of panels on [0, oo) for densities that fall off like e^(-t^2/2), e^(-t) and t^-2.
@@ -65,32 +65,6 @@ def _node(value: Expr, low: Expr, high: Expr) -> Expr:
     return Clip(value, low, high)
 
 
-def convolution_integral(pieces: Sequence[Piece], mollifier: Mollifier, h: Expr, x: Symbol) -> Expr:
-    """Return S_h f as a sum of integrals over t, each of a smooth function.
-
-    Parameters
-    ----------
-    pieces : sequence of Piece
-        f, in x.
-    mollifier : Mollifier
-    h : Expr
-    x : Symbol
-    """
-    t = Symbol("t", real=True)
-    while any(t in part.free_symbols for piece in pieces for part in piece) or t in h.free_symbols:
-        t = Symbol(t.name + "_", real=True)
-    total: list[Expr] = []
-    for low, high, piece in pieces:
-        start, end = _bounds(low, high, x, h)
-        for left, right, density in density_pieces(mollifier):
-            limits = (_clipped(start, left, right), _clipped(end, left, right))
-            if limits[0] == limits[1] or piece == 0:
-                continue
-            integrand = piece.subs(x, x - h * t) * density.xreplace({U: t})
-            total.append(sympy.Integral(integrand, (t, *limits)))
-    return sympy.Add(*total)
-
-
 def node_form(pieces: Sequence[Piece], mollifier: Mollifier, h: Expr, x: Symbol) -> Expr:
     """Return S_h f as a sum over the nodes of Gauss's rule between all breaks."""
     total: list[Expr] = []
@@ -111,8 +85,8 @@ def node_form(pieces: Sequence[Piece], mollifier: Mollifier, h: Expr, x: Symbol)
             weighted = density.xreplace({U: t}) * t.diff(s)
             values = []
             for node, weight in gauss_legendre(_NODES):
-                at = begin + length * node
-                place = x - h * t.xreplace({s: at})
+                at = Held(begin + length * node)
+                place = Held(x - h * t.xreplace({s: at}))
                 factors = (weight, weighted.xreplace({s: at}), piece.xreplace({x: place}))
                 values.append(sympy.Mul(*factors, evaluate=False))
             # Beyond the ends of a piece its formula may overflow.
@@ -121,11 +95,30 @@ def node_form(pieces: Sequence[Piece], mollifier: Mollifier, h: Expr, x: Symbol)
     return sympy.Add(*total, evaluate=False)
 
 
+def node_derivative(
+    pieces: Sequence[Piece], mollifier: Mollifier, h: Expr, x: Symbol, order: int
+) -> Expr:
+    """Return a derivative of S_h f: that of f at the nodes, and the density at each jump."""
+    total: list[Expr] = []
+    rows = list(pieces)
+    for k in range(order):
+        for (_, at, before), (_, _, after) in pairwise(rows):
+            jump = (after - before).subs(x, at)
+            if jump.has(sympy.nan, sympy.oo, sympy.zoo):
+                return node_form(pieces, mollifier, h, x).diff(x, order)
+            if jump != 0:
+                density = mollifier.law.at(k + 1 - order, (x - at) / h)
+                total.append(jump * density / h ** (order - k))
+        rows = [(low, high, piece.diff(x)) for low, high, piece in rows]
+    return sympy.Add(*total, node_form(rows, mollifier, h, x), evaluate=False)
+
+
 def _panels(mollifier: Mollifier, left: Expr, right: Expr) -> list[Any]:
     """Return intervals of s with t(s) and s(t), on which the density is easy."""
     if mollifier.name == "bump":
         ends = _signed(_BUMP, left)
-        edge = sympy.tanh(_BUMP[-1]).evalf(30)
+        # Beyond the last end, so that what lies farther away has no length, not a rounded one.
+        edge = sympy.tanh(_BUMP[-1] + Rational(1, 10)).evalf(30)
         return [(pair, sympy.tanh, lambda t: sympy.atanh(_node(t, -edge, edge))) for pair in ends]
     if left.is_finite and right.is_finite:
         middle = (left + right) / 2
@@ -183,15 +176,17 @@ def check_convergence(pieces: Sequence[Piece], mollifier: Mollifier, h: Expr, x:
 
 
 def _diverges(integrand: Any, context: Any, direction: int) -> bool:
-    """Look whether t f(x - h t) K(t) falls off; the first probes that tell are the last."""
+    """Look whether t f(x - h t) K(t) falls off; at places further and further out."""
     before = None
+    small = False
     for distance in (30, 100, 1000, 10**4, 10**6):
         size = _size(integrand, context, direction * context.mpf(distance))
-        if before is not None:
-            if size >= before * 0.999 and size > 1e-25:
-                return True
-            if size < 1e-40:
-                return False
+        # What has fallen may grow again, e^(x^3) e^(-t^2/2); a place without a value tells nothing.
+        if small and not context.isfinite(size):
+            return False
+        if before is not None and size >= before * 0.999 and size > 1e-25:
+            return True
+        small = small or (before is not None and size < 1e-40)
         before = size
     return False
 

@@ -159,7 +159,7 @@ def _half_line(term: Term, law: Law, h: Expr, u: Expr, *, steady: bool) -> tuple
     """Return the real and imaginary part of B_k, or of its mirror image for the left side."""
     tilted = law.steady_tilted if steady and law.steady_tilted else law.tilted
     wave = law.steady_wave if steady and law.steady_wave else law.wave
-    if tilted is None or wave is None:
+    if (wave if _is_wave(term.rate) else tilted) is None:
         return None
     k, left = term.order, term.side == "left"
     gamma = term.rate * h
@@ -168,7 +168,9 @@ def _half_line(term: Term, law: Law, h: Expr, u: Expr, *, steady: bool) -> tuple
     sign = (-1) ** k if left else 1
     mirror = -1 if left else 1
     if not _is_wave(gamma):
+        assert tilted is not None
         return sign * tilted(k, mirror * gamma, mirror * u), _STEADY
+    assert wave is not None
     alpha, omega = gamma.as_real_imag()
     cosine, sine = wave(k, mirror * alpha, omega, mirror * u)
     return sign * cosine, sign * mirror * sine

@@ -12,11 +12,13 @@ from collections.abc import Sequence
 import sympy
 from sympy import Abs, Expr, Integer, Piecewise, Symbol
 
-from symnum.smoothing.convolution.half_lines import Term, smoothed
+from symnum.smoothing.convolution.half_lines import Term, derivative, smoothed
+from symnum.smoothing.convolution.pieced_functions import PiecedFunction
 from symnum.smoothing.mollifiers.laws import Law
+from symnum.smoothing.mollifiers.mollifier import Mollifier
 from symnum.smoothing.pieces.exponential_polynomials import Terms
 
-__all__ = ["steady_form"]
+__all__ = ["steady_form", "wave_terms"]
 
 _STEADY = (Integer(0), Integer(0))
 # So many times their scale from the last break exponentials are 0.
@@ -55,7 +57,38 @@ def steady_form(
             return None
         parts.append(value)
     whole = sympy.Add(*parts)
-    return _with_limits(whole, pieces, law, h, x) if waves else whole
+    # Tails of powers of x do not vanish.
+    return _with_limits(whole, pieces, law, h, x) if waves and law.rate != 0 else whole
+
+
+def wave_terms(
+    function: PiecedFunction, mollifier: Mollifier, order: int
+) -> tuple[Term, ...] | None:
+    """Return the terms of a derivative that a kernel can smooth, though no closed form does.
+
+    None where something else than constant waves, or no wave at all, is to be integrated.
+
+    Parameters
+    ----------
+    function : PiecedFunction
+    mollifier : Mollifier
+    order : int
+        Of the derivative.
+    """
+    law = mollifier.law
+    if law.steady_wave is None or law.wave is not None:
+        return None
+    if function.terms is None or function.has_squares:
+        return None
+    terms = list(function.decomposed)
+    for term in terms:
+        alpha, omega = term.rate.as_real_imag()
+        constant = alpha == 0 and omega.is_positive and term.order == 0
+        if term.rate != 0 and not constant:
+            return None
+    for _ in range(order):
+        terms = derivative(terms)
+    return tuple(terms)
 
 
 def _polynomial(row: dict[int, Expr], law: Law, h: Expr, x: Symbol) -> Expr:

@@ -13,12 +13,13 @@ from symnum.compiler import Kernel
 from symnum.compiler.lambdification import build_kernel
 from symnum.derivation import Derivation
 from symnum.smoothing.convolution.error_bounds import sup_error_of
-from symnum.smoothing.convolution.fallback import node_form
+from symnum.smoothing.convolution.fallback import node_derivative, node_form
 from symnum.smoothing.convolution.half_lines import Term, derivative, smoothed
 from symnum.smoothing.convolution.jump_forms import PiecewiseForm, form_of
-from symnum.smoothing.convolution.kernel_forms import steady_form
+from symnum.smoothing.convolution.kernel_forms import steady_form, wave_terms
 from symnum.smoothing.convolution.pieced_functions import PiecedFunction
 from symnum.smoothing.convolution.proofs import proof_of
+from symnum.smoothing.functions.convolution_integrals import is_closed
 from symnum.smoothing.functions.steady_functions import steady_function
 from symnum.smoothing.mollifiers.mollifier import Mollifier
 from symnum.smoothing.periodic.periodic_forms import (
@@ -170,10 +171,14 @@ class Mollified:
         if function is None:
             steady = steady_periodic(self.periodic, self.mollifier, self.bandwidth)
             return None if steady is None else steady.diff(self.variable, self.order)
-        if self.expr.has(sympy.Integral):
-            nodes = node_form(function.pieces, self.mollifier, self.bandwidth, function.real)
-            return function.plain(nodes.diff(function.real, self.order) if self.order else nodes)
-        if self.terms is None or function.terms is None:
+        terms = self.terms
+        if not is_closed(self.expr):
+            terms = wave_terms(function, self.mollifier, self.order)
+            if terms is None:
+                origin = (function.pieces, self.mollifier, self.bandwidth, function.real)
+                nodes = node_derivative(*origin, self.order) if self.order else node_form(*origin)
+                return function.plain(nodes)
+        if terms is None or function.terms is None:
             return None
         rows = function.rows
         for _ in range(self.order):
@@ -181,7 +186,7 @@ class Mollified:
         # To put the user's x into a large form afterwards would build it once more.
         alone = set(function.back) == {function.real}
         x = function.variable if alone else function.real
-        steady = steady_form(rows, self.terms, self.mollifier.law, self.bandwidth, x)
+        steady = steady_form(rows, terms, self.mollifier.law, self.bandwidth, x)
         return steady if steady is None or alone else function.plain(steady)
 
     def compile(self, **options: Any) -> Kernel:

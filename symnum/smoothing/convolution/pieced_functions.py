@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -24,6 +25,21 @@ from symnum.smoothing.pieces.exponential_polynomials import Terms, as_terms
 __all__ = ["PiecedFunction", "read_expression", "read_function", "split_function"]
 
 _PROBES = 257
+# Texts that are read as symbols.
+_NO_NUMBERS = ("inf", "infinity", "nan", "zoo")
+# Functions with poles, and what is 0 where they have them.
+_POLES: tuple[tuple[Any, Callable[[Expr], Expr]], ...] = (
+    (sympy.tan, sympy.cos),
+    (sympy.sec, sympy.cos),
+    (sympy.cot, sympy.sin),
+    (sympy.csc, sympy.sin),
+    (sympy.coth, sympy.sinh),
+    (sympy.csch, sympy.sinh),
+    (sympy.gamma, lambda z: 1 / sympy.gamma(z)),
+    (sympy.loggamma, lambda z: 1 / sympy.gamma(z)),
+    (sympy.polygamma, lambda z: 1 / sympy.gamma(z)),
+    (sympy.zeta, lambda z: z - 1),
+)
 
 
 @dataclass(frozen=True)
@@ -99,6 +115,8 @@ def read_expression(f: Any, x: Any) -> tuple[Expr, Symbol]:
         raise ValueError(f"f: expected an expression in {variable}, got {f!r}") from refused
     if not isinstance(expr, Expr) or getattr(expr, "is_Matrix", False):
         raise ValueError(f"f: expected an expression in {variable}, got {f!r}")
+    if any(symbol.name in _NO_NUMBERS for symbol in expr.free_symbols - {variable}):
+        raise ValueError(f"f: expected a finite function, got {f!r}")
     decimals = {number: Rational(str(number)) for number in expr.atoms(sympy.Float)}
     return expr.xreplace(decimals), variable
 
@@ -125,7 +143,9 @@ def split_function(expr: Expr, variable: Symbol) -> PiecedFunction:
     real = Symbol(variable.name, real=True)
     back: dict[Symbol, Symbol] = {real: variable}
     for symbol in sorted(expr.free_symbols - {variable}, key=lambda s: s.name):
-        if symbol.is_extended_real is False:
+        # Complex but perhaps real is only what was declared complex.
+        declared = symbol.is_complex and symbol.is_extended_real is None
+        if symbol.is_extended_real is False or declared:
             raise ValueError(f"f: expected real parameters, got the complex {symbol}")
         if symbol.is_extended_real is None:
             back[Symbol(symbol.name, real=True)] = symbol
@@ -169,8 +189,9 @@ def _check_real(piece: Piece, x: Symbol, expr: Expr) -> None:
     low, high, value = piece
     at = sample_between(low, high)
     right, left = sample_between(at, high), sample_between(low, at)
-    far = [at - 29] if low is -sympy.oo else []
-    far += [at + 31] if high is sympy.oo else []
+    # Powers of negative numbers are real at integers.
+    far = [at - Rational(205, 7)] if low is -sympy.oo else []
+    far += [at + Rational(218, 7)] if high is sympy.oo else []
     for point in (at, right, left, *far):
         number = value.subs(x, point)
         if number.free_symbols:
@@ -185,16 +206,15 @@ def _check_real(piece: Piece, x: Symbol, expr: Expr) -> None:
 def _check_poles(piece: Piece, x: Symbol, expr: Expr) -> None:
     """Refuse poles in a piece, its ends included."""
     low, high, value = piece
-    value = value.rewrite(sympy.cos) if value.has(sympy.sec) else value
-    for kind, below in ((sympy.tan, sympy.cos), (sympy.cot, sympy.sin), (sympy.csc, sympy.sin)):
-        value = value.replace(kind, lambda z, below=below: 1 / below(z))
-    for power in value.atoms(sympy.Pow):
-        base, exponent = power.as_base_exp()
-        if not (base.has(x) and exponent.is_negative and exponent <= -1):
-            continue
-        if _vanishes(base, x, low, high):
-            shown = expr
-            raise ValueError(f"f: {shown} has a pole where {base.subs(x, Symbol(x.name))} = 0")
+    powers = (power.as_base_exp() for power in value.atoms(sympy.Pow))
+    bases = [base for base, exponent in powers if exponent.is_negative and exponent <= -1]
+    for kind, below in _POLES:
+        bases += [
+            below(node.args[-1 if kind is sympy.polygamma else 0]) for node in value.atoms(kind)
+        ]
+    for base in bases:
+        if base.has(x) and _vanishes(base, x, low, high):
+            raise ValueError(f"f: {expr} has a pole where {base.subs(x, Symbol(x.name))} = 0")
 
 
 def _vanishes(base: Expr, x: Symbol, low: Expr, high: Expr) -> bool:

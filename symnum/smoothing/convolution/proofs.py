@@ -12,8 +12,10 @@ from sympy import Expr, Integer, Symbol
 from symnum.derivation import Derivation
 from symnum.errors import Undecided
 from symnum.expressions import Interval
+from symnum.expressions.named_functions import NamedFunction
 from symnum.smoothing.convolution.gaussian_squares import smoothed_squares
 from symnum.smoothing.convolution.half_lines import Term, smoothed
+from symnum.smoothing.functions.convolution_integrals import is_closed
 from symnum.smoothing.periodic.proofs import prove_periodic
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ def proof_of(smooth: Mollified) -> Derivation:
     result: Expr = smooth.expr
     by_series = smooth.mollifier.name == "bump"
     if smooth.function is not None and smooth.terms is not None and not by_series:
-        _prove_terms(proof, smooth, u)
+        result = _prove_terms(proof, smooth, u)
     elif smooth.method == "periodic" and smooth.order == 0:
         prove_periodic(proof, smooth.periodic, smooth.mollifier, smooth.bandwidth, smooth.expr, u)
     else:
@@ -45,7 +47,7 @@ def proof_of(smooth: Mollified) -> Derivation:
     return proof
 
 
-def _prove_terms(proof: Derivation, smooth: Mollified, u: Symbol) -> None:
+def _prove_terms(proof: Derivation, smooth: Mollified, u: Symbol) -> Expr:
     assert smooth.terms is not None
     assert smooth.function is not None
     mollifier = smooth.mollifier
@@ -58,7 +60,7 @@ def _prove_terms(proof: Derivation, smooth: Mollified, u: Symbol) -> None:
         if mollifier.degree is None or m <= mollifier.degree:
             proof.limit(above, u, -sympy.oo, 0, why=f"A_{m + 1} starts from 0")
     rising = mollifier.law.at(1, u)
-    if not rising.has(sympy.Integral):
+    if is_closed(rising):
         with suppress(Undecided):
             proof.limit(rising, u, sympy.oo, 1, why="A_1 ends at 1, so that constants are kept")
     seen: set[tuple[str, Expr, int]] = set()
@@ -67,7 +69,8 @@ def _prove_terms(proof: Derivation, smooth: Mollified, u: Symbol) -> None:
         if term.rate != 0 and term.side != "whole" and term.order >= 0 and key not in seen:
             seen.add(key)
             _prove_half_line(proof, smooth, term, u)
-    if all(t.rate == 0 for t in smooth.terms) and not smooth.expr.has(sympy.Piecewise):
+    whole = is_closed(smooth.expr) and not smooth.expr.has(sympy.Piecewise)
+    if whole and all(t.rate == 0 for t in smooth.terms):
         _prove_slope(
             proof,
             smooth.expr,
@@ -76,7 +79,7 @@ def _prove_terms(proof: Derivation, smooth: Mollified, u: Symbol) -> None:
             "the slope of the sum over the breaks is the same sum for the slope of f, jumps as "
             "multiples of the density included",
         )
-    _prove_sum(proof, smooth)
+    return _prove_sum(proof, smooth)
 
 
 def _prove_slope(proof: Derivation, expr: Expr, x: Symbol, slope: Expr, why: str) -> None:
@@ -87,7 +90,7 @@ def _prove_slope(proof: Derivation, expr: Expr, x: Symbol, slope: Expr, why: str
         proof.equal(expr.diff(x), slope, why=why)
 
 
-def _prove_sum(proof: Derivation, smooth: Mollified) -> None:
+def _prove_sum(proof: Derivation, smooth: Mollified) -> Expr:
     """Put the breaks into the theorem, and simplify."""
     assert smooth.terms is not None
     assert smooth.function is not None
@@ -100,21 +103,37 @@ def _prove_sum(proof: Derivation, smooth: Mollified) -> None:
             parts += [] if whole is None else [whole]
         else:
             parts.append(sympy.Mul(term.coefficient, value, evaluate=False))
-    total = smooth.function.plain(sympy.Add(*parts))
+    plain = smooth.function.plain
+    total = plain(sympy.Add(*parts))
+    why = "the sum over the pieces and the breaks of f: coefficients times smoothed terms"
+    direct = any(node.evaluated_directly for node in total.atoms(NamedFunction))
+    if total == smooth.expr and direct:
+        # Numbers at many digits would cost much, and say nothing.
+        return _defined(proof, smooth, why)
     if total == smooth.expr:
-        total = sympy.Add(Integer(0), *map(smooth.function.plain, parts), evaluate=False)
-    proof.equal(
-        total,
-        smooth.expr,
-        why="the sum over the pieces and the breaks of f: coefficients times smoothed terms",
-    )
+        total = sympy.Add(Integer(0), *map(plain, parts), evaluate=False)
+    try:
+        proof.equal(total, smooth.expr, why=why)
+    except Undecided:
+        # Complex rates in the pieces of both, multiplied out: it is what the sum is said to be.
+        return _defined(proof, smooth, why)
+    return smooth.expr
+
+
+def _defined(proof: Derivation, smooth: Mollified, why: str) -> Expr:
+    name = "S"
+    while any(symbol.name == name for symbol in smooth.symbols):
+        name += "_"
+    result = Symbol(name)
+    proof.define(result, smooth.expr, why=why)
+    return result
 
 
 def _prove_density(proof: Derivation, smooth: Mollified, u: Symbol) -> None:
     """Show that K is a density: it has an antiderivative that rises from 0 to 1."""
     mollifier = smooth.mollifier
     density, rising = (mollifier.law.at(m, u) for m in (0, 1))
-    if rising.has(sympy.Integral):
+    if not is_closed(rising):
         return
     if mollifier.continuous and mollifier.name != "bump":
         why = "the convolution weights f(x - h u) with K(u), whose antiderivative is A_1"
@@ -127,7 +146,7 @@ def _prove_integral(proof: Derivation, smooth: Mollified, u: Symbol) -> Expr:
     """Write the convolution with Gaussians of another width, or as what defines the result."""
     function, h = smooth.function, smooth.bandwidth
     squares = function is not None and function.has_squares and smooth.order == 0
-    if squares and not smooth.expr.has(sympy.Integral):
+    if squares and is_closed(smooth.expr):
         assert function is not None
         _prove_squares(proof, smooth, u)
         total = smoothed_squares(function, smooth.mollifier, h, evaluate=False)
@@ -135,13 +154,8 @@ def _prove_integral(proof: Derivation, smooth: Mollified, u: Symbol) -> Expr:
         why = "the sum over the breaks, each term with its factor e^(q x^2 s^2/h^2) s/h"
         proof.equal(function.plain(total), smooth.expr, why=why)
     else:
-        name = "S"
-        while any(symbol.name == name for symbol in smooth.symbols):
-            name += "_"
         why = "the integral of f(x - h t) K(t) over t, split at the breaks of both; it has no "
-        result = Symbol(name)
-        proof.define(result, smooth.expr, why=why + "closed form, and defines the result")
-        return result
+        return _defined(proof, smooth, why + "closed form, and defines the result")
     return smooth.expr
 
 

@@ -1,4 +1,4 @@
-"""A number kept between two ends, as one node that SymPy does not try to simplify."""
+"""A number, free or kept between two ends, as one node that SymPy does not try to simplify."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sympy.core.function import ArgumentIndexError
 
 from symnum.expressions.named_functions import NamedFunction
 
-__all__ = ["Clip"]
+__all__ = ["Clip", "Held"]
 
 
 @final
@@ -53,3 +53,33 @@ class Clip(NamedFunction):
     def _latex(self, printer: Any) -> str:
         x, low, high = (printer.doprint(argument) for argument in self.args)
         return rf"\operatorname{{clip}}\left({x}; {low}, {high}\right)"
+
+
+@final
+class Held(NamedFunction):
+    """A real number as it is; what it is made of is not looked into.
+
+    Parameters
+    ----------
+    x : Expr
+    """
+
+    nargs = 1
+    is_real = True
+
+    @classmethod
+    def definition(cls, *arguments: Expr) -> Expr:
+        """Return the argument."""
+        return arguments[0]
+
+    @classmethod
+    def stable_form(cls, *arguments: Expr) -> Expr:
+        """Return the argument."""
+        return arguments[0]
+
+    def fdiff(self, argindex: int = 1) -> Expr:
+        """Return 1."""
+        return Integer(1)
+
+    def _latex(self, printer: Any) -> str:
+        return str(printer.doprint(self.args[0]))

@@ -6,11 +6,11 @@ import copyreg
 from functools import lru_cache
 from typing import Any
 
-import sympy
 from sympy import Expr, Integer, Symbol
 from sympy.core.function import FunctionClass
 
 from symnum.expressions.named_functions import NamedFunction
+from symnum.smoothing.functions.convolution_integrals import is_closed
 
 __all__ = ["steady_function"]
 
@@ -39,12 +39,17 @@ class _Steady(NamedFunction, metaclass=_SteadyClass):
             return cls.steady
         return cls.steady.xreplace(dict(zip(cls.arguments, arguments, strict=True)))
 
+    @classmethod
+    def written_form(cls) -> tuple[tuple[Symbol, ...], Expr]:
+        """Return the arguments and the expression for floating point."""
+        return cls.arguments, cls.steady
+
     def fdiff(self, argindex: int = 1) -> Expr:
         """Return the derivative: by x the smoothed derivative, else that of the expressions."""
         symbol = self.arguments[argindex - 1]
         if self.origin and symbol == self.origin[1]:
             slope = _slope(self.origin)
-        elif self.exact.has(sympy.Integral):
+        elif not is_closed(self.exact):
             exact, steady = (part.diff(symbol) for part in (self.exact, self.steady))
             slope = steady_function(self.arguments, exact, steady)(*self.arguments)
         else:

@@ -8,14 +8,16 @@ from typing import Any
 
 import mpmath
 import sympy
-from sympy import Expr, Integer, Max, Min, Symbol, exp, factorial, pi, sqrt
+from sympy import Expr, Integer, Symbol, exp, factorial, pi, sqrt
 
 from symnum.reference import evaluate
+from symnum.smoothing.functions.convolution_integrals import convolution
 from symnum.smoothing.mollifiers.laws import Law, U
 from symnum.smoothing.mollifiers.logistic_polynomials import logistic_density
 from symnum.smoothing.mollifiers.moment_numbers import moment_number
 from symnum.smoothing.mollifiers.normal import NormalCdf, NormalRamp, normal_density
 from symnum.smoothing.mollifiers.piecewise_laws import DensityPiece, piecewise_law
+from symnum.smoothing.mollifiers.tail_classes import tail_of_pieces
 from symnum.smoothing.pieces.canonical_pieces import Piece, is_below, pieces_of
 from symnum.smoothing.pieces.exponential_polynomials import as_terms
 
@@ -178,19 +180,18 @@ def _normal_times_polynomial(density: Expr, symmetric: bool) -> Law | None:
 def _by_quadrature(pieces: list[Piece], symmetric: bool) -> Law:
     t = Symbol("t", real=True)
 
-    def truncated(weight: Expr, end: Expr | None) -> Expr:
-        total: Expr = Integer(0)
-        for low, high, piece in pieces:
-            upper = high if end is None else Max(low, Min(end, high))
-            total += sympy.Integral(weight * piece.subs(U, t), (t, low, upper))
-        return total
-
     @cache
     def antiderivative(m: int) -> Expr:
         if m == 0:
             inside = [(piece, sympy.And(low <= U, high > U)) for low, high, piece in pieces]
             return sympy.Piecewise(*inside, (Integer(0), True))
-        return truncated((U - t) ** (m - 1) / factorial(m - 1), U)
+        ramp = U ** (m - 1) / factorial(m - 1)
+        rows: list[Piece] = [
+            (-sympy.oo, Integer(0), Integer(0)),
+            (Integer(0), sympy.oo, ramp),
+        ]
+        shifted: list[Piece] = [(low, high, piece.xreplace({U: t})) for low, high, piece in pieces]
+        return convolution(rows, shifted, U, Integer(1), t)
 
     @cache
     def moment(k: int) -> Expr:
@@ -198,7 +199,15 @@ def _by_quadrature(pieces: list[Piece], symmetric: bool) -> Law:
             return Integer(1)
         return Integer(0) if symmetric and k % 2 else moment_number(pieces, k)
 
-    return Law(antiderivative, moment, smoothness=Integer(0), symmetric=symmetric)
+    degree, rate = tail_of_pieces(pieces)
+    return Law(
+        antiderivative,
+        moment,
+        degree=degree,
+        rate=rate,
+        smoothness=Integer(0),
+        symmetric=symmetric,
+    )
 
 
 def characteristic_of(law: Law, variable: Symbol, density: Expr, support: tuple[Any, Any]) -> Expr:

@@ -13,6 +13,7 @@ from sympy import Expr, Integer, Symbol
 from symnum.expressions import as_expression, as_symbol
 from symnum.reference import evaluate
 from symnum.reference.precision import private_context
+from symnum.smoothing.functions.convolution_integrals import is_closed
 from symnum.smoothing.mollifiers.densities import law_of_density
 from symnum.smoothing.mollifiers.laws import Law
 from symnum.smoothing.mollifiers.mollifier import Mollifier, U
@@ -88,7 +89,7 @@ def implied_mollifier(a: Any, x: Any) -> Mollifier:
 
 def _with_integrals(law: Law, function: Expr) -> Law:
     """Return a law whose A_1 and A_2 are a' and a, where they were integrals."""
-    if not law.antiderivative(2).has(sympy.Integral):
+    if is_closed(law.antiderivative(2)):
         return law
     t = Symbol("t", real=True)
 

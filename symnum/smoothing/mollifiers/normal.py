@@ -14,6 +14,7 @@ from typing import Any, final
 
 import mpmath
 import sympy
+from mpmath.libmp import prec_to_dps
 from sympy import (
     Abs,
     Expr,
@@ -52,6 +53,16 @@ _GRID = 1024
 _FAR = Rational(2407, 64)
 # From here on everything is 0.
 _END = Integer(64)
+# Who asks for more bits adds a tail to what is about 1; then so many of a small tail will do.
+_LONG = 4000
+_SPARE = 64
+
+
+def _bits_of_tail(u: Expr) -> int | None:
+    """Return how many bits below 1 the normal density at a number is; None at other arguments."""
+    if not u.is_number or not u.is_extended_real:
+        return None
+    return int(u.evalf(20) ** 2 * Rational(72, 100))
 
 
 def normal_density(u: Expr) -> Expr:
@@ -218,6 +229,14 @@ class NormalRamp(NamedFunction):
         """Return u Phi(u) + phi(u) with Phi in terms of erfc."""
         (u,) = arguments
         return u * NormalCdf.definition(u) + normal_density(u)
+
+    def _eval_evalf(self, precision: int) -> Any:
+        bits = _bits_of_tail(self.args[0])
+        if bits is not None and self.args[0] > 0 and bits > precision + _SPARE:
+            return self.args[0].evalf(prec_to_dps(precision) + 1)
+        if bits is not None and precision > _LONG and 2 * bits > precision:
+            return super()._eval_evalf(_LONG)
+        return super()._eval_evalf(precision)
 
     @classmethod
     def stable_form(cls, *arguments: Expr) -> Expr:

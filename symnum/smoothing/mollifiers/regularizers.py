@@ -12,6 +12,7 @@ import sympy
 from sympy import Expr, Integer, Piecewise, Rational, Symbol, erfinv, exp, log, pi, sin, sqrt
 
 from symnum.expressions.named_functions import unfold
+from symnum.smoothing.functions.convolution_integrals import is_closed
 from symnum.smoothing.mollifiers.series_tilts import SechTilt
 from symnum.smoothing.pieces.canonical_pieces import sample_between
 
@@ -113,7 +114,7 @@ def _by_inversion(mollifier: Any) -> Expr:
         distribution = _piece_at(distribution, inside, sample_between(low, high))
     distribution = unfold(distribution)
     try:
-        closed = not distribution.has(sympy.Integral)
+        closed = is_closed(distribution)
         solutions = sympy.solve(distribution - P, inside) if closed else []
     except NotImplementedError:
         solutions = []

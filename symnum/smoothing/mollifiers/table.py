@@ -27,6 +27,7 @@ from sympy import (
     sqrt,
 )
 
+from symnum.smoothing.mollifiers.algebraic_waves import cauchy_wave, student_wave
 from symnum.smoothing.mollifiers.bump import bump_law
 from symnum.smoothing.mollifiers.laplace_tilt import LaplaceTilt
 from symnum.smoothing.mollifiers.laws import GAMMA, Law, U, moments_from
@@ -239,6 +240,7 @@ def _algebraic_rows() -> list[Mollifier]:
         degree=0,
         rate=Integer(0),
         tail=_cauchy_tail,
+        steady_wave=cauchy_wave,
         cosine=lambda w: exp(-w),
     )
     student = Law(
@@ -247,6 +249,7 @@ def _algebraic_rows() -> list[Mollifier]:
         degree=1,
         rate=Integer(0),
         tail=_student_tail,
+        steady_wave=student_wave,
         cosine=lambda w: w * sympy.besselk(1, w),
     )
     return [

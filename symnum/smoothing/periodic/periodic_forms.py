@@ -263,8 +263,8 @@ def periodic_form(f: Expr, x: Symbol) -> PeriodicForm | None:
             slope = term.place.diff(x)
             if slope.has(x) or not slope.is_real or slope.is_zero:
                 raise ValueError(
-                    f"f: infinitely many breaks are smoothed where they are equidistant, in "
-                    f"functions of a x + b with a real number a, got {atom}"
+                    f"f: infinitely many breaks must be equidistant, as in functions of a x + b "
+                    f"with a real number a; those of {atom} accumulate, or come ever closer"
                 )
     replaced = sympy.expand(f.xreplace(stand_ins))
     symbols = list(stand_ins.values())
