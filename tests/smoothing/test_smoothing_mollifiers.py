@@ -195,3 +195,13 @@ def test_values_far_below_the_smallest_number_are_found() -> None:
     smooth = mollify("sign(x)*Max(Abs(x) - 1, 0)", x, "gaussian", "1/1000")
     value = smooth.expr.subs(x, sp.Rational(3, 10)).evalf(20)
     assert str(value) == "5.7895529489264658593e-106412"
+
+
+def test_a_double_exponential_density_has_values() -> None:
+    # Quadrature comes to exp(-exp(10**30)).
+    gumbel = Mollifier("exp(-t - exp(-t))")
+    assert abs(gumbel.moment(1) - sp.EulerGamma.n(40)) < sp.Float("1e-38", 40)
+    smooth = mollify("Max(x, 0)", "x", gumbel).expr.subs("x", 1).evalf(30)
+    x = mpmath.mpf(1)
+    # The integral of exp(-exp(-t)) up to x is E1(exp(-x)).
+    assert abs(smooth - sp.Float(str(mpmath.e1(mpmath.exp(-x))), 15)) < 1e-14

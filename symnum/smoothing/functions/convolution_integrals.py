@@ -8,14 +8,13 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
-import mpmath
 import sympy
 from sympy import Expr, Integer, Max, Min, Symbol
 from sympy.core.function import ArgumentIndexError, FunctionClass
 
 from symnum.errors import UnsupportedNodeError
-from symnum.expressions.named_functions import NamedFunction, unfold
-from symnum.smoothing.functions.evaluation import evaluated_function
+from symnum.expressions.named_functions import NamedFunction
+from symnum.smoothing.functions.evaluation import context_function, evaluated_function
 from symnum.smoothing.pieces.exponential_polynomials import as_terms
 
 __all__ = ["convolution", "is_closed"]
@@ -165,7 +164,7 @@ def _integrated(context: Any, kind: Any, arguments: Sequence[Any]) -> Any:
     scales = [context.mpf(mark) for mark in _MARKS]
     marks = sorted({*scales, *((x - mark) / h for mark in scales)})
     densities = [
-        (*_ends(context, row, kind, arguments), _function(context, row[2], (kind.place,)))
+        (*_ends(context, row, kind, arguments), context_function(context, row[2], (kind.place,)))
         for row in kind.density
     ]
     parts: list[Any] = []
@@ -173,7 +172,7 @@ def _integrated(context: Any, kind: Any, arguments: Sequence[Any]) -> Any:
         if row[2] == 0:
             continue
         low, high = _ends(context, row, kind, arguments)
-        f = _function(context, row[2], kind.arguments)
+        f = context_function(context, row[2], kind.arguments)
         waves = _waves(context, row[2], kind, arguments)
         for (left, right, density), (_, _, formula) in zip(densities, kind.density, strict=True):
             first, last = max((x - high) / h, left), min((x - low) / h, right)
@@ -211,7 +210,7 @@ def _ends(context: Any, row: Piece, kind: Any, arguments: Sequence[Any]) -> list
         if end.is_infinite:
             found.append(context.inf if end is sympy.oo else -context.inf)
         elif end.free_symbols:
-            found.append(_function(context, end, kind.arguments)(*arguments))
+            found.append(context_function(context, end, kind.arguments)(*arguments))
         else:
             found.append(context.mpf(end.evalf(context.dps + 5)._to_mpmath(context.prec)))
     return found
@@ -265,23 +264,13 @@ def _waves(context: Any, piece: Expr, kind: Any, arguments: Sequence[Any]) -> li
         return None
     found: list[Wave] = []
     for (c, q), row in terms.items():
-        rate = context.mpmathify(_function(context, c, kind.arguments)(*arguments))
+        rate = context.mpmathify(context_function(context, c, kind.arguments)(*arguments))
         if q != 0 or context.re(rate) != 0:
             return None
         for n, weight in row.items():
-            number = _function(context, weight, kind.arguments)(*arguments)
+            number = context_function(context, weight, kind.arguments)(*arguments)
             found.append((rate, n, context.mpmathify(number)))
     return found
-
-
-def _function(context: Any, expr: Expr, arguments: Sequence[Symbol]) -> Any:
-    """Return an expression as a function of numbers of an mpmath context."""
-    plain = unfold(expr)
-    known = {name: getattr(context, name) for name in dir(mpmath) if hasattr(context, name)}
-    for node in plain.atoms(NamedFunction):
-        kind = type(node)
-        known[kind.__name__] = lambda *numbers, kind=kind: kind.value(context, *numbers)
-    return sympy.lambdify(arguments, plain, modules=[known, "mpmath"])
 
 
 def _of(kind: Any, pieces: Sequence[Piece]) -> Expr:

@@ -1,18 +1,50 @@
-"""SymPy's evalf for functions whose values come from numbers of an mpmath context."""
+"""Expressions as functions of numbers of an mpmath context, and SymPy's evalf by such functions."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
+import mpmath
 import sympy
-from sympy import Expr
+from sympy import Expr, Symbol
 
-from symnum.expressions.named_functions import NamedFunction
+from symnum.expressions.named_functions import NamedFunction, unfold
 from symnum.reference.precision import private_context
 
-__all__ = ["evaluated_function"]
+__all__ = ["context_function", "evaluated_function"]
 
 _GUARD = 24
+# Exponents beyond this are cut: quadrature comes to exp(-exp(10^30)), which has no end.
+_LARGEST_EXPONENT = 10**12
+
+
+def context_function(context: Any, expr: Expr, arguments: Sequence[Symbol]) -> Callable[..., Any]:
+    """Return an expression as a function of numbers of an mpmath context.
+
+    Parameters
+    ----------
+    context : mpmath context
+        Whose precision counts at the time of the call.
+    expr : Expr
+        Named functions are called by their `value`, or by their definition.
+    arguments : sequence of Symbol
+    """
+    plain = unfold(expr)
+    names = ((name, getattr(context, name, None)) for name in dir(mpmath))
+    known = {name: value for name, value in names if value is not None}
+    known["exp"] = lambda number: _exponential(context, number)
+    for node in plain.atoms(NamedFunction):
+        kind = type(node)
+        known[kind.__name__] = lambda *numbers, kind=kind: kind.value(context, *numbers)
+    function: Callable[..., Any] = sympy.lambdify(arguments, plain, modules=[known, "mpmath"])
+    return function
+
+
+def _exponential(context: Any, number: Any) -> Any:
+    if context.re(number) > _LARGEST_EXPONENT:
+        return context.exp(_LARGEST_EXPONENT)
+    return context.zero if context.re(number) < -_LARGEST_EXPONENT else context.exp(number)
 
 
 def evaluated_function(node: NamedFunction, precision: int) -> Expr | None:

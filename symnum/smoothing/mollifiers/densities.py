@@ -12,6 +12,7 @@ from sympy import Expr, Integer, Symbol, exp, factorial, pi, sqrt
 
 from symnum.reference import evaluate
 from symnum.smoothing.functions.convolution_integrals import convolution
+from symnum.smoothing.functions.evaluation import context_function
 from symnum.smoothing.mollifiers.laws import Law, U
 from symnum.smoothing.mollifiers.logistic_polynomials import logistic_density
 from symnum.smoothing.mollifiers.moment_numbers import moment_number
@@ -37,7 +38,7 @@ def checked_mass(inside: Expr, low: Expr, high: Expr, *, signed: bool) -> None:
     try:
         pieces = _clipped(inside, low, high)
         for left, right, piece in pieces:
-            function = sympy.lambdify(U, piece, "mpmath")
+            function = context_function(context, piece, [U])
             ends = [context.mpf(sympy.N(end, 20)._to_mpmath(70)) for end in (left, right)]
             middle = _middle(context, ends)
             mass += context.quad(function, [ends[0], *middle, ends[1]])

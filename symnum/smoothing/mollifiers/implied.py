@@ -14,10 +14,10 @@ from symnum.expressions import as_expression, as_symbol
 from symnum.reference import evaluate
 from symnum.reference.precision import private_context
 from symnum.smoothing.functions.convolution_integrals import is_closed
+from symnum.smoothing.functions.evaluation import context_function
 from symnum.smoothing.mollifiers.densities import law_of_density
 from symnum.smoothing.mollifiers.laws import Law
 from symnum.smoothing.mollifiers.mollifier import Mollifier, U
-from symnum.smoothing.mollifiers.moment_numbers import function_of
 from symnum.smoothing.mollifiers.table import MOLLIFIERS
 from symnum.smoothing.pieces.canonical_pieces import is_below, sample_between
 
@@ -159,7 +159,7 @@ def _far_values(function: Expr, side: int) -> list[Any]:
     """Return values further and further away; fewer where one is no finite real number."""
     context = private_context()
     context.dps = _DIGITS
-    call = function_of(context, function)
+    call = context_function(context, function, [U])
     values: list[Any] = []
     for k in range(4):
         for shift in (0, 1, 2, 3):
@@ -250,7 +250,7 @@ def _changes_sign(density: Expr, support: tuple[Expr, Expr]) -> bool:
     low = support[0] if support[0].is_finite else Integer(-40)
     high = support[1] if support[1].is_finite else Integer(40)
     context = private_context()
-    function = function_of(context, density)
+    function = context_function(context, density, [U])
     start, length = context.mpf(float(low)), context.mpf(float(high - low))
     values = [function(start + length * (k + 0.5) / _SAMPLES) for k in range(_SAMPLES)]
     largest = max(abs(value) for value in values)

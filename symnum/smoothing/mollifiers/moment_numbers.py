@@ -13,10 +13,11 @@ from sympy import Expr, Float, Integer
 from symnum.expressions.named_functions import unfold
 from symnum.reference import evaluate
 from symnum.reference.precision import private_context
+from symnum.smoothing.functions.evaluation import context_function
 from symnum.smoothing.mollifiers.laws import U
 from symnum.smoothing.pieces.canonical_pieces import Piece
 
-__all__ = ["function_of", "moment_number"]
+__all__ = ["moment_number"]
 
 _DIGITS = 40
 # Where two results at these precisions differ, the density cancels, and is evaluated with care.
@@ -42,7 +43,7 @@ def moment_number(pieces: Sequence[Piece], k: int) -> Expr:
         for end, direction in ((low, -1), (high, 1)):
             if not end.is_finite and _diverges(piece, k, direction):
                 return sympy.oo
-    (first, scale), (second, _) = (_total(pieces, k, digits, function_of) for digits in _WORKING)
+    (first, scale), (second, _) = (_total(pieces, k, digits, _plain) for digits in _WORKING)
     if abs(first - second) > 10.0 ** (-3 - _DIGITS) * scale:
         second, scale = _total(pieces, k, _WORKING[0], _careful)
     if abs(second) < scale * mpmath.mpf(10) ** -_DIGITS:
@@ -66,12 +67,8 @@ def _total(
     return context.fsum(parts), context.fsum(parts, absolute=True)
 
 
-def function_of(context: Any, expr: Expr) -> Function:
-    """Return an expression in `U` with the functions of an mpmath context."""
-    names = ((name, getattr(context, name, None)) for name in dir(mpmath))
-    known = {name: value for name, value in names if value is not None}
-    function: Function = sympy.lambdify(U, unfold(expr), modules=[known, "mpmath"])
-    return function
+def _plain(context: Any, piece: Expr) -> Function:
+    return context_function(context, piece, [U])
 
 
 def _careful(context: Any, piece: Expr) -> Function:
