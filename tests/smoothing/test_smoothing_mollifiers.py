@@ -198,7 +198,7 @@ def test_values_far_below_the_smallest_number_are_found() -> None:
 
 
 def test_a_double_exponential_density_has_values() -> None:
-    # Quadrature comes to exp(-exp(10**30)).
+    # Quadrature comes to exp(-exp(10**40)).
     gumbel = Mollifier("exp(-t - exp(-t))")
     assert abs(gumbel.moment(1) - sp.EulerGamma.n(40)) < sp.Float("1e-38", 40)
     smooth = mollify("Max(x, 0)", "x", gumbel).expr.subs("x", 1).evalf(30)

@@ -15,8 +15,8 @@ from symnum.reference.precision import private_context
 __all__ = ["context_function", "evaluated_function"]
 
 _GUARD = 24
-# Exponents beyond this are cut: quadrature comes to exp(-exp(10^30)), which has no end.
-_LARGEST_EXPONENT = 10**12
+# Exponents beyond this are cut: quadrature comes to exp(-exp(10^40)), which has no end.
+_LARGEST_EXPONENT = 10**30
 
 
 def context_function(context: Any, expr: Expr, arguments: Sequence[Symbol]) -> Callable[..., Any]:
