@@ -151,7 +151,8 @@ def summed(
     """Return the sum of smoothed terms, or None where one has no closed form."""
     parts: list[Expr] = []
     for term in terms:
-        if term.rate == 0:
+        numbers = density.law.symmetric and not (term.at + term.coefficient).free_symbols
+        if term.rate == 0 or (numbers and term.rate.is_number):
             # In the symbols of the user: `plain` need not build it once more.
             at, weight = function.plain(term.at), function.plain(term.coefficient)
             term = replace(term, at=at, coefficient=weight)

@@ -10,7 +10,7 @@ import sympy
 from sympy import Expr, Integer, Piecewise, Symbol
 from sympy.core.relational import Relational
 
-__all__ = ["GAMMA", "Law", "U", "moments_from"]
+__all__ = ["GAMMA", "Law", "U", "moments_from", "put_in"]
 
 # The argument of densities and of their integrals, and the rate of a tilted one.
 U = Symbol("u", real=True)
@@ -71,7 +71,7 @@ class Law:
     def at(self, m: int, u: Expr) -> Expr:
         """Return A_m(u); for m < 0 the derivative of order -m of K."""
         value = self.antiderivative(m) if m >= 0 else self.antiderivative(0).diff(U, -m)
-        return _at(value, u)
+        return put_in(value, u)
 
     def finite_moment(self, k: int) -> Expr:
         """Return E T^k, and 0, its finite part, where it is infinite."""
@@ -87,8 +87,11 @@ class Law:
         return derivative.xreplace({GAMMA: rate})
 
 
-def _at(value: Expr, u: Expr) -> Expr:
-    """Put u in; in the conditions U < c of a Piecewise without SymPy's search for their truth."""
+def put_in(value: Expr, u: Expr) -> Expr:
+    """Return a function of `U` at u.
+
+    In the conditions U < c of a Piecewise SymPy does not search for their truth.
+    """
     if not isinstance(value, Piecewise) or u.is_number:
         return value.xreplace({U: u})
     cases = [(part.xreplace({U: u}), _condition_at(test, u)) for part, test in value.args]

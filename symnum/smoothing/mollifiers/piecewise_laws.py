@@ -8,7 +8,7 @@ from functools import cache
 import sympy
 from sympy import Expr, Integer, Max, Piecewise, Symbol, exp, factorial
 
-from symnum.smoothing.mollifiers.laws import GAMMA, Law, U
+from symnum.smoothing.mollifiers.laws import GAMMA, Law, U, put_in
 from symnum.smoothing.mollifiers.tilted_pieces import DensityPiece, steady_tilted, steady_wave
 from symnum.smoothing.pieces.exponential_polynomials import (
     Terms,
@@ -77,11 +77,11 @@ def piecewise_law(
         return sympy.simplify(_real(total))
 
     def tilted(n: int, gamma: Expr, u: Expr) -> Expr:
-        return regions(n, gamma)[0].xreplace({U: u})
+        return put_in(regions(n, gamma)[0], u)
 
     def wave(n: int, alpha: Expr, omega: Expr, u: Expr) -> tuple[Expr, Expr]:
         real, imaginary = regions(n, alpha + sympy.I * omega)
-        return real.xreplace({U: u}), imaginary.xreplace({U: u})
+        return put_in(real, u), put_in(imaginary, u)
 
     bounded = rows[0][0] is not -sympy.oo and rows[-1][1] is not sympy.oo
     return Law(
