@@ -121,28 +121,27 @@ def _tangents(expression: Expr) -> Iterator[Expr]:
 
 def _error_functions(expression: Expr) -> Iterator[Expr]:
     signed = [k for k in kernels(expression) if isinstance(k, sympy.erf)]
-    yield from _by_complements(expression, signed, 1, 1)
-    yield from _by_complements(expression, signed, -1, 1)
-    yield from _by_complements(
-        expression, [k for k in kernels(expression) if isinstance(k, sympy.erfc)], -1, 2
-    )
+    complements = [k for k in kernels(expression) if isinstance(k, sympy.erfc)]
+    for found, end, factor, sign in (
+        (signed, 1, 1, 1),
+        (signed, -1, -1, -1),
+        (complements, 2, 1, -1),
+    ):
+        yield from _by_complements(expression, found, end, factor, sign)
 
 
-def _by_complements(expression: Expr, found: list[Expr], sign: int, limit: int) -> Iterator[Expr]:
-    """Write functions of u as their limit at sign*oo less erfc(sign*u): erf, or erfc with 2."""
-    factor = 1 if limit == 2 else sign
-    end = sympy.Integer(limit * factor)
+def _by_complements(
+    expression: Expr, found: list[Expr], end: int, factor: int, sign: int
+) -> Iterator[Expr]:
+    """Write functions of u as end - factor*erfc(sign*u)."""
+    limit = sympy.Integer(end)
     yield from _shifted(
-        expression, {k: (end, -factor * _opposite_erfc(sign, k.args[0])) for k in found}
+        expression, {k: (limit, -factor * _opposite_erfc(sign, k.args[0])) for k in found}
     )
     # The square of a rounded number is not worth more digits.
     exact = [k for k in found if is_exact(coefficient_and_rest(k.args[0])[1])]
     yield from _shifted(
-        expression,
-        {
-            k: (sympy.Integer(limit * factor), -factor * _split_erfc(sign * k.args[0]))
-            for k in exact
-        },
+        expression, {k: (limit, -factor * _split_erfc(sign * k.args[0])) for k in exact}
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import reduce
-from typing import Any, final
+from typing import Any, ClassVar, final
 
 import sympy
 from sympy import (
@@ -46,11 +46,35 @@ class _Wave(NamedFunction):
     """The real or the imaginary part of e^(g u + g^2/2) Phi(u + g), g = alpha + i omega."""
 
     nargs = 3
+    # 0 for the real part, 1 for the imaginary one.
+    _part: ClassVar[int]
 
     @classmethod
     def stable_form(cls, *arguments: Expr) -> Expr:
         """Return the sum of a trapezoidal rule for w(z), with the residue of its pole."""
-        return _stable(*arguments)[0 if cls is NormalCosine else 1]
+        return _stable(*arguments)[cls._part]
+
+    def fdiff(self, argindex: int = 3) -> Expr:
+        """Return the derivative by an argument."""
+        alpha, omega, u = self.args
+        if argindex == 3:
+            # W' = phi(u) + g W.
+            cosine, sine = NormalCosine(*self.args), NormalSine(*self.args)
+            slopes = (
+                normal_density(u) + alpha * cosine - omega * sine,
+                alpha * sine + omega * cosine,
+            )
+            return slopes[self._part]
+        real, imaginary = normal_wave(1, alpha, omega, u)
+        if argindex == 1:
+            return (real, imaginary)[self._part]
+        if argindex == 2:
+            return (-imaginary, real)[self._part]
+        raise ArgumentIndexError(self, argindex)
+
+    def _latex(self, printer: Any) -> str:
+        alpha, omega, u = (printer.doprint(argument) for argument in self.args)
+        return rf"\operatorname{{{'CS'[self._part]}}}_{{{alpha}, {omega}}}\left({u}\right)"
 
     def _eval_evalf(self, precision: int) -> Any:
         # SymPy may leave a rounded imaginary part.
@@ -75,27 +99,12 @@ class NormalCosine(_Wave):
     0.3032653299
     """
 
+    _part = 0
+
     @classmethod
     def definition(cls, *arguments: Expr) -> Expr:
         """Return the real part in terms of erfc."""
         return sympy.re(_definition(*arguments))
-
-    def fdiff(self, argindex: int = 3) -> Expr:
-        """Return the derivative by an argument."""
-        alpha, omega, u = self.args
-        sine = NormalSine(*self.args)
-        if argindex == 3:
-            return normal_density(u) + alpha * self - omega * sine
-        real, imaginary = normal_wave(1, alpha, omega, u)
-        if argindex == 1:
-            return real
-        if argindex == 2:
-            return -imaginary
-        raise ArgumentIndexError(self, argindex)
-
-    def _latex(self, printer: Any) -> str:
-        alpha, omega, u = (printer.doprint(argument) for argument in self.args)
-        return rf"\operatorname{{C}}_{{{alpha}, {omega}}}\left({u}\right)"
 
 
 @final
@@ -115,26 +124,12 @@ class NormalSine(_Wave):
     0.2891447712
     """
 
+    _part = 1
+
     @classmethod
     def definition(cls, *arguments: Expr) -> Expr:
         """Return the imaginary part in terms of erfc."""
         return sympy.im(_definition(*arguments))
-
-    def fdiff(self, argindex: int = 3) -> Expr:
-        """Return the derivative by an argument."""
-        alpha, omega, u = self.args
-        if argindex == 3:
-            return alpha * self + omega * NormalCosine(*self.args)
-        real, imaginary = normal_wave(1, alpha, omega, u)
-        if argindex == 1:
-            return imaginary
-        if argindex == 2:
-            return real
-        raise ArgumentIndexError(self, argindex)
-
-    def _latex(self, printer: Any) -> str:
-        alpha, omega, u = (printer.doprint(argument) for argument in self.args)
-        return rf"\operatorname{{S}}_{{{alpha}, {omega}}}\left({u}\right)"
 
 
 def normal_wave(n: int, alpha: Expr, omega: Expr, u: Expr) -> tuple[Expr, Expr]:
