@@ -9,9 +9,42 @@ from typing import Any
 import mpmath
 from sympy import Expr, Float, Integer
 
-__all__ = ["interpolated"]
+__all__ = ["interpolated", "interpolating_powers"]
 
 _DIGITS = 40
+
+
+def interpolating_powers(
+    context: Any, function: Callable[[Any], Any], terms: int, digits: int
+) -> tuple[Expr, ...]:
+    """Return the coefficients, constant first, of the polynomial in s, |s| < 1, of a function.
+
+    Interpolated in Chebyshev polynomials, whose coefficients fall so fast that their change to
+    powers of s costs no digits.
+
+    Parameters
+    ----------
+    context : mpmath context
+    function : callable
+        Of s, a number of the context.
+    terms : int
+        The polynomial interpolates at so many Chebyshev points.
+    digits : int
+        Of the coefficients.
+    """
+    angles = [context.pi * (k + context.mpf(1) / 2) / terms for k in range(terms)]
+    values = [function(context.cos(angle)) for angle in angles]
+    powers = [context.mpf(0)] * terms
+    before, chebyshev = [0] * terms, [1] + [0] * (terms - 1)
+    for j in range(terms):
+        waves = (value * context.cos(j * t) for value, t in zip(values, angles, strict=True))
+        weight = context.fsum(waves) * (2 if j else 1) / terms
+        powers = [p + weight * c for p, c in zip(powers, chebyshev, strict=True)]
+        # T_1 = s, T_{j+1} = 2 s T_j - T_{j-1}
+        shifted = [0, *chebyshev[:-1]]
+        following = [(2 if j else 1) * c - b for c, b in zip(shifted, before, strict=True)]
+        before, chebyshev = chebyshev, following
+    return tuple(Float(context.nstr(power, digits), digits) for power in powers)
 
 
 @cache

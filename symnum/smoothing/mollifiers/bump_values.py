@@ -7,8 +7,9 @@ from itertools import pairwise
 from typing import Any
 
 import mpmath
-from sympy import Expr, Float
+from sympy import Expr
 
+from symnum.smoothing.functions.interpolated_forms import interpolating_powers
 from symnum.smoothing.functions.quadrature_rules import gauss_legendre
 
 __all__ = ["INTERVALS", "bump_integral", "bump_moment", "tail_polynomials"]
@@ -95,10 +96,12 @@ def tail_polynomials(m: int) -> tuple[tuple[Expr, ...], ...]:
     found = []
     for low, high in pairwise(INTERVALS):
         start, length = context.mpf(low), context.mpf(high) - context.mpf(low)
-        angles = [context.pi * (k + context.mpf(1) / 2) / _TERMS for k in range(_TERMS)]
-        places = [start + length * (1 + context.cos(angle)) / 2 for angle in angles]
-        values = [_by_nodes(context, m, z) / (1 - z) ** (2 * m) for z in places]
-        found.append(_powers(context, values, angles))
+
+        def smooth(s: Any, start: Any = start, length: Any = length) -> Any:
+            z = start + length * (1 + s) / 2
+            return _by_nodes(context, m, z) / (1 - z) ** (2 * m)
+
+        found.append(interpolating_powers(context, smooth, _TERMS, _DIGITS))
     return tuple(found)
 
 
@@ -113,18 +116,3 @@ def _by_nodes(context: Any, m: int, z: Any) -> Any:
         value = (context.tanh(r) - z) ** (m - 1) * context.exp(start - square) / square
         total += context.mpf(weight._mpf_) * value
     return length * total / (context.factorial(m - 1) * _mass(context))
-
-
-def _powers(context: Any, values: list[Any], angles: list[Any]) -> tuple[Expr, ...]:
-    """Return the interpolating polynomial in powers of s = cos(angle)."""
-    powers = [context.mpf(0)] * _TERMS
-    before, chebyshev = [0] * _TERMS, [1] + [0] * (_TERMS - 1)
-    for j in range(_TERMS):
-        waves = (value * context.cos(j * t) for value, t in zip(values, angles, strict=True))
-        weight = context.fsum(waves) * (2 if j else 1) / _TERMS
-        powers = [p + weight * c for p, c in zip(powers, chebyshev, strict=True)]
-        # T_1 = s, T_{j+1} = 2 s T_j - T_{j-1}
-        shifted = [0, *chebyshev[:-1]]
-        following = [(2 if j else 1) * c - b for c, b in zip(shifted, before, strict=True)]
-        before, chebyshev = chebyshev, following
-    return tuple(Float(context.nstr(power, _DIGITS), _DIGITS) for power in powers)

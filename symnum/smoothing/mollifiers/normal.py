@@ -18,7 +18,6 @@ from mpmath.libmp import prec_to_dps
 from sympy import (
     Abs,
     Expr,
-    Float,
     Integer,
     Max,
     Min,
@@ -33,7 +32,7 @@ from sympy import (
 from sympy.codegen.cfunctions import expm1
 
 from symnum.expressions.named_functions import NamedFunction
-from symnum.smoothing.functions.interpolated_forms import interpolated
+from symnum.smoothing.functions.interpolated_forms import interpolated, interpolating_powers
 
 __all__ = ["NormalCdf", "NormalGate", "NormalRamp", "normal_density"]
 
@@ -97,27 +96,12 @@ def _even_part(context: Any, y: Any) -> Any:
 
 @cache
 def _polynomial(factor: Callable[[Any, Any], Any]) -> tuple[Expr, ...]:
-    """Return the coefficients of `factor` in powers of s = (z - 2)/(z + 2), z from 0 to infinity.
-
-    Interpolated in Chebyshev polynomials, whose coefficients fall so fast that their change to
-    powers of s costs no digits.
-    """
+    """Return the coefficients of `factor`, z from 0 to infinity, in powers of (z - 2)/(z + 2)."""
     context = mpmath.mp.clone()
     context.dps = 3 * _DIGITS
-    angles = [context.pi * (k + context.mpf(1) / 2) / _TERMS for k in range(_TERMS)]
-    nodes = [context.cos(angle) for angle in angles]
-    values = [factor(context, _MIDDLE * (1 + s) / (1 - s)) for s in nodes]
-    powers = [context.mpf(0)] * _TERMS
-    before, chebyshev = [0] * _TERMS, [1] + [0] * (_TERMS - 1)
-    for j in range(_TERMS):
-        waves = (value * context.cos(j * t) for value, t in zip(values, angles, strict=True))
-        weight = context.fsum(waves) * (2 if j else 1) / _TERMS
-        powers = [p + weight * c for p, c in zip(powers, chebyshev, strict=True)]
-        # T_1 = s, T_{j+1} = 2 s T_j - T_{j-1}
-        shifted = [0, *chebyshev[:-1]]
-        following = [(2 if j else 1) * c - b for c, b in zip(shifted, before, strict=True)]
-        before, chebyshev = chebyshev, following
-    return tuple(Float(context.nstr(power, _DIGITS), _DIGITS) for power in powers)
+    return interpolating_powers(
+        context, lambda s: factor(context, _MIDDLE * (1 + s) / (1 - s)), _TERMS, _DIGITS
+    )
 
 
 def _horner(coefficients: tuple[Expr, ...], s: Expr) -> Expr:
